@@ -1,0 +1,53 @@
+# hopwatch: what one needs is `make run` and `make test`; everything made goes to .venv/ and build/.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+LISTEN ?= 127.0.0.1:9860
+
+.PHONY: run test check format docs lock wheel clean
+
+run: $(VENV)/installed
+	@sh config/run-lab.sh $(RUN)/python $(LISTEN)
+
+test: $(VENV)/installed-dev check
+	@mkdir -p build
+	$(RUN)/python -m pytest --cov --cov-report=term --cov-report=xml:build/coverage.xml $(TESTS)
+
+check: $(VENV)/installed-dev
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+	$(RUN)/codespell probe tests docs config *.md Makefile
+
+format: $(VENV)/installed-dev
+	$(RUN)/ruff check --fix .
+	$(RUN)/ruff format .
+
+# Every generated page; a test fails when one of them is out of date.
+docs: $(VENV)/installed-dev
+	$(RUN)/python docs/generate.py
+
+wheel: $(VENV)/installed-dev
+	$(RUN)/python -m hatchling build -d build/dist
+
+# The locks hold names, versions and hashes; `uv` must be on the PATH for this one.
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--no-annotate pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--no-annotate pyproject.toml --group dev -o requirements-dev.lock
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("hopwatch needs Python 3.11 or later; set PYTHON=...") if sys.version_info < (3, 11) else None'
+	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+clean:
+	rm -rf build dist

@@ -1,0 +1,45 @@
+"""The elements that can be blamed, each with its one spelling; pure.
+
+Scenarios, incidents and metrics use these strings and no others (docs/vocabulary.md).
+"""
+
+import itertools
+from collections.abc import Sequence
+
+from probe.model.chain import Check, Route, Vantage
+
+
+def access(vantage: str) -> str:
+    """Name the vantage's own network up to its provider."""
+    return f"access[{vantage}]"
+
+
+def path(group: str, hop: str) -> str:
+    """Name the way from a provider group to a hop's front door."""
+    return f"path[{group}>{hop}]"
+
+
+def host(hop: str) -> str:
+    """Name the machine or service that is the hop."""
+    return f"host[{hop}]"
+
+
+def seg(near: str, far: str) -> str:
+    """Name the leg between two neighbouring hops of a route."""
+    return f"seg[{near}>{far}]"
+
+
+def crossed(vantage: Vantage, route: Route, check: Check) -> tuple[str, ...]:
+    """List what a check's request crosses, nearest first: access, path, host, then seg and host per further hop."""
+    hops = between(route, check)
+    group = vantage.provider or vantage.name
+    elements = [access(vantage.name), path(group, check.hop), host(check.hop)]
+    for near, far in itertools.pairwise(hops):
+        elements += [seg(near, far), host(far)]
+    return tuple(elements)
+
+
+def between(route: Route, check: Check) -> Sequence[str]:
+    """List the hops from the one asked to the one that answers, both included."""
+    names = route.hops
+    return names[names.index(check.hop) : names.index(check.through) + 1]

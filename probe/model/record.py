@@ -1,0 +1,136 @@
+"""What is written down: observations, missed slots, and (later) findings and incidents. Plain frozen data.
+
+Every record carries the identity (agent, epoch, seq), which makes delivery at least once count once.
+Instants are Unix nanoseconds and only label; durations are seconds from the monotonic clock.
+"""
+
+from dataclasses import dataclass, field
+
+from probe.model.chain import Series
+from probe.model.evidence import Evidence
+from probe.model.vocabulary import Layer, MissReason, Outcome, Phase, Purpose, Stamp, Taint
+
+# Counts up when a field changes its meaning or goes; new fields alone do not move it.
+RECORD_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Identity:
+    """Who recorded it (agent), in which life of its store (epoch), as its how-manieth record (seq)."""
+
+    agent: str
+    epoch: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How long a phase took, and whose clock says so."""
+
+    phase: Phase
+    seconds: float
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why the probe failed, in which phase, and how long that phase had lasted by then."""
+
+    cause: str
+    detail: str
+    phase: Phase | None = None
+    after_seconds: float | None = None
+
+    @property
+    def layer(self) -> Layer:
+        """The first word of the cause."""
+        return Layer(self.cause.partition(".")[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One probe, one answer, at most one immediate failure; phases it did not reach are absent, never 0."""
+
+    identity: Identity
+    series: Series
+    kind: str
+    through: str
+    crossed: tuple[str, ...]
+    purpose: Purpose
+    slot: int | None
+    parent: Identity | None
+    intended_at_ns: int
+    started_at_ns: int
+    outcome: Outcome
+    timings: tuple[Timing, ...]
+    failure: Failure | None = None
+    taints: tuple[Taint, ...] = ()
+    lateness_seconds: float = 0.0
+    elapsed_seconds: float = 0.0
+    lag_seconds: float = 0.0
+    loop_lag_seconds: float = 0.0
+    send_bracket_seconds: float = 0.0
+    evidence: Evidence = field(default_factory=Evidence)
+
+    @property
+    def duration_seconds(self) -> float:
+        """The sum of the phases: what the path and the hops took, without our own work."""
+        return sum(timing.seconds for timing in self.timings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Miss:
+    """Neighbouring slots that have no observation, and why."""
+
+    identity: Identity
+    series: Series
+    first_slot: int
+    slots: int
+    reason: MissReason
+    intended_at_ns: int
+    recorded_at_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one or several observations mean, seen from one vantage; it may come seconds after them."""
+
+    identity: Identity
+    series: Series
+    causes: tuple[str, ...]
+    rule: str
+    level: str
+    element: str | None
+    parents: tuple[Identity, ...]
+    recorded_at_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """A root cause that lasted: one element, one cause, opened and closed."""
+
+    identity: Identity
+    element: str
+    cause: str
+    rule: str
+    vantages: tuple[str, ...]
+    parents: tuple[Identity, ...]
+    opened_at_ns: int
+    last_seen_at_ns: int
+    closed_at_ns: int | None = None
+
+
+Record = Observation | Miss | Finding | Incident
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A probe still in flight beyond its usual time; an event for those who watch, never stored."""
+
+    series: Series
+    slot: int | None
+    phase: Phase | None
+    elapsed_seconds: float
+
+
+Event = Record | Pending
