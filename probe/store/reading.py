@@ -1,0 +1,191 @@
+"""Read a store from outside its writer, while the daemon runs or when it does not.
+
+Rows come in short pages, so that no reader ever holds the write-ahead log for longer than a moment.
+"""
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import structlog
+
+from probe.codec import from_text
+from probe.model import Observation, Record
+from probe.store.database import Database, Value, ask, connect_readonly, number
+from probe.store.errors import StoreError
+from probe.store.home import DATABASE
+from probe.store.schema import MIGRATIONS, check_version
+
+log = structlog.get_logger()
+
+KINDS = frozenset({"observation", "miss", "finding", "incident"})
+
+_PAGE_ROWS = 256
+_BEGINNING, _END = -(2**63), 2**63 - 1
+
+# Without INDEXED BY and the unary plus SQLite, which knows nothing of the rows, may walk the whole file or sort it.
+_FIRST = "SELECT min(position) FROM record INDEXED BY record_at WHERE at_ns >= ? AND at_ns < ?"
+_ALL_KINDS = """
+SELECT position, kind, body FROM record
+WHERE position > ? AND position <= ? AND +at_ns >= ? AND +at_ns < ? ORDER BY position LIMIT ?
+"""
+_RARE_KINDS = """
+SELECT position, kind, body FROM record INDEXED BY record_kind
+WHERE kind <> 'observation' AND position > ? AND position <= ? AND +at_ns >= ? AND +at_ns < ?
+ORDER BY position LIMIT ?
+"""
+_NEXT_SERIES = """
+SELECT vantage, route, hop, "check" FROM record INDEXED BY record_series
+WHERE kind = 'observation' AND (vantage, route, hop, "check") > (?, ?, ?, ?)
+ORDER BY vantage, route, hop, "check" LIMIT 1
+"""
+_OF_SERIES = """
+SELECT at_ns, position, body FROM record INDEXED BY record_series
+WHERE kind = 'observation' AND vantage = ? AND route = ? AND hop = ? AND "check" = ?
+    AND (at_ns, position) > (?, ?) AND at_ns < ?
+ORDER BY at_ns, position LIMIT ?
+"""
+_NEWEST_OF_SERIES = """
+SELECT position, body FROM record INDEXED BY record_series
+WHERE kind = 'observation' AND vantage = ? AND route = ? AND hop = ? AND "check" = ? AND purpose = 'routine'
+ORDER BY at_ns DESC, position DESC LIMIT ?
+"""
+
+
+def read_text(
+    path: Path,
+    since_ns: int | None = None,
+    until_ns: int | None = None,
+    *,
+    kinds: Collection[str] = KINDS,
+    limit: int | None = None,
+) -> Iterator[str]:
+    """Yield the records of a span as they were stored, one line of JSON each, in the order in which they came.
+
+    What is written after the call is not included. Raises StoreError.
+    """
+    since, until = _span(since_ns, until_ns)
+    sql = _ALL_KINDS if "observation" in kinds else _RARE_KINDS
+    left = _END if limit is None else limit
+    with _reader(path) as database:
+        last = number(database, "SELECT max(position) FROM record")
+        position = number(database, _FIRST, since, until) - 1
+        while (
+            left > 0
+            and 0 <= position < last
+            and (page := ask(database, sql, position, last, since, until, _PAGE_ROWS))
+        ):
+            bodies = [str(body) for _, kind, body in page if kind in kinds][:left]
+            yield from bodies
+            left -= len(bodies)
+            position = _integer(page[-1][0])
+
+
+def read(
+    path: Path,
+    since_ns: int | None = None,
+    until_ns: int | None = None,
+    *,
+    kinds: Collection[str] = KINDS,
+    limit: int | None = None,
+) -> Iterator[Record]:
+    """Yield the records of a span in the order in which they came; those of a newer version are left out and logged."""
+    yield from _decode(read_text(path, since_ns, until_ns, kinds=kinds, limit=limit))
+
+
+def read_series(
+    path: Path,
+    since_ns: int | None = None,
+    until_ns: int | None = None,
+    *,
+    on_unreadable: Callable[[int, str], None] | None = None,
+) -> Iterator[Observation]:
+    """Yield the observations of a span series by series, each in the order in which they started.
+
+    How many were of a newer version, and why, goes to `on_unreadable`, or to the log.
+    """
+    since, until = _span(since_ns, until_ns)
+    with _reader(path) as database:
+        for series in _all_series(database):
+            yield from _observations(_pages(database, series, since, until), on_unreadable)
+
+
+def recent(path: Path, per_series: int) -> list[Observation]:
+    """Return the newest routine observations of every series, oldest first."""
+    newest: list[tuple[int, str]] = []
+    with _reader(path) as database:
+        for series in _all_series(database):
+            rows = ask(database, _NEWEST_OF_SERIES, *series, per_series)
+            newest += [(_integer(position), str(body)) for position, body in rows]
+    return list(_observations(body for _, body in sorted(newest)))
+
+
+@contextmanager
+def _reader(path: Path) -> Iterator[Database]:
+    file = path / DATABASE
+    if not file.is_file():
+        raise StoreError(f"there is no store in {path}")
+    try:
+        with closing(connect_readonly(file)) as database:
+            _check(database, file)
+            yield database
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"cannot read {file}: {error}") from error
+
+
+def _check(database: Database, file: Path) -> None:
+    check_version(database, file)
+    version = number(database, "PRAGMA user_version")
+    if version < len(MIGRATIONS):
+        raise StoreError(
+            f"{file} has version {version}, this hopwatch reads version {len(MIGRATIONS)}: "
+            "start `hopwatch run` on it once to bring it up to date"
+        )
+
+
+def _all_series(database: Database) -> Iterator[tuple[Value, ...]]:
+    series: tuple[Value, ...] = ("", "", "", "")
+    while found := ask(database, _NEXT_SERIES, *series):
+        series = tuple(found[0])
+        yield series
+
+
+def _pages(database: Database, series: tuple[Value, ...], since: int, until: int) -> Iterator[str]:
+    at, position = since, _BEGINNING
+    while page := ask(database, _OF_SERIES, *series, at, position, until, _PAGE_ROWS):
+        yield from (str(body) for _, _, body in page)
+        at, position = _integer(page[-1][0]), _integer(page[-1][1])
+
+
+def _observations(
+    texts: Iterator[str], on_unreadable: Callable[[int, str], None] | None = None
+) -> Iterator[Observation]:
+    return (record for record in _decode(texts, on_unreadable) if isinstance(record, Observation))
+
+
+def _decode(
+    texts: Iterator[str], on_unreadable: Callable[[int, str], None] | None = None
+) -> Iterator[Record]:
+    unreadable, reason = 0, ""
+    for text in texts:
+        try:
+            yield from_text(text)
+        except ValueError as error:
+            unreadable, reason = unreadable + 1, reason or str(error)
+    if unreadable:
+        (on_unreadable or _log_unreadable)(unreadable, reason)
+
+
+def _log_unreadable(records: int, reason: str) -> None:
+    log.warning("store.records_unreadable", records=records, error=reason)
+
+
+def _span(since_ns: int | None, until_ns: int | None) -> tuple[int, int]:
+    since = _BEGINNING if since_ns is None else since_ns
+    until = _END if until_ns is None else until_ns
+    return max(_BEGINNING, min(since, _END)), max(_BEGINNING, min(until, _END))
+
+
+def _integer(value: Value) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,38 @@
+"""Log lines hold foreign text only as cleaned values, one line each, in both formats."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HOSTILE = "a\nb\x1b[31mred\u202eevil\x00"
+SCRIPT = f"""
+import structlog
+from probe.log import set_up
+set_up("info", {{fmt!r}})
+log = structlog.get_logger()
+log.debug("not.shown")
+log.info("probe.failed", detail={HOSTILE!r})
+"""
+
+
+def lines(fmt):
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT.format(fmt=fmt)], capture_output=True, text=True, check=True
+    )
+    return done.stderr.splitlines()
+
+
+@pytest.mark.parametrize("fmt", ["logfmt", "json"])
+def test_hostile_text_stays_on_one_line_without_controls(fmt):
+    found = lines(fmt)
+
+    assert len(found) == 1
+    assert not {"\x1b", "\x00", "\u202e"} & set(found[0])
+
+
+def test_json_lines_are_json():
+    line = json.loads(lines("json")[0])
+
+    assert (line["event"], line["level"]) == ("probe.failed", "info")
