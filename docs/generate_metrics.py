@@ -1,0 +1,172 @@
+"""Write docs/metrics.md from the table of metrics; a test keeps the two equal."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from probe.exporter.metrics import buckets, table
+from probe.exporter.metrics.estimate import (
+    CAUSES_PER_CHECK,
+    lines_of_daemon,
+    lines_per_check,
+    lines_per_hop,
+    lines_per_vantage,
+)
+from probe.exporter.metrics.family import Family, Scope
+from probe.model import OWN_LAYERS, Layer, MissReason, Phase, Purpose, Taint
+from probe.prober import PROBERS
+
+_SCOPES = {
+    Scope.CHECK: "Per check and vantage",
+    Scope.HOP: "Per hop of a route and vantage",
+    Scope.VANTAGE: "Per vantage",
+    Scope.DAEMON: "Of the daemon itself",
+}
+
+_HEAD = """\
+# Metrics
+
+<!-- Written by docs/generate_metrics.py from probe/exporter/metrics; do not edit. -->
+
+`/metrics` speaks the Prometheus text format 0.0.4, and OpenMetrics to who asks for it. Times are seconds, sizes bytes,
+instants Unix seconds. hopwatch probes by its own schedule and not when it is scraped, so everything that happens
+between two scrapes is in the counters and histograms, whatever the scrape interval.
+
+- A probe is *ok*, *failed* or *not measured*. Not measured means own trouble (this machine, this program): it moves
+  `hopwatch_probes_not_measured_total` and no other figure of the check.
+- `hopwatch_probes_total` = ok + failed, and the failures by layer add up to the failed ones.
+- What may happen and has not is there at 0, so that `increase()` sees the first time; causes alone appear when they
+  occur. A phase that was never reached is absent, never 0.
+- A probe that this program was too late, suspended or misled by a clock step to time is *tainted*: it counts, and its
+  times are in no latency figure.
+- Extra probes (on demand, controls) move nothing but `hopwatch_extra_probes_total`.
+- `hop` is the hop that is asked. A request goes on from there along its route, as far as the check says. Where a check
+  followed a redirect to another host, its connection and certificate are not counted as the hop's.
+"""
+
+_QUERIES = {
+    "Share of probes that went well": """\
+1 - sum by (route, hop, check) (rate(hopwatch_probe_failures_total[1h]))
+  / sum by (route, hop, check) (rate(hopwatch_probes_total[1h]))""",
+    "Failures by cause since the daemon began; `increase()` would not see the one with which a cause appears": """\
+sum by (vantage, hop, check, cause) (hopwatch_probe_failure_causes_total)""",
+    "95th percentile of each phase": """\
+histogram_quantile(0.95,
+  sum by (le, vantage, hop, check, phase) (rate(hopwatch_phase_duration_seconds_bucket[15m])))""",
+    "Exact mean round trip to each hop": """\
+rate(hopwatch_tcp_rtt_seconds_sum[15m]) / rate(hopwatch_tcp_rtt_seconds_count[15m])""",
+    "A check that has measured nothing for five minutes": """\
+time() - hopwatch_last_probe_timestamp_seconds > 300""",
+    "Certificates that expire within two weeks": """\
+hopwatch_certificate_not_after_timestamp_seconds - time() < 14 * 86400""",
+    "Slots that are neither a probe nor a recorded miss: 0, as long as no reload has taken checks away": """\
+sum by (vantage) (hopwatch_slots_total)
+  - sum by (vantage) (hopwatch_probes_total)
+  - sum by (vantage) (hopwatch_probes_not_measured_total)
+  - sum by (vantage) (hopwatch_slots_missed_total)""",
+    "The bound on series has cost figures": """\
+hopwatch_series_dropped_total > 0""",
+}
+
+
+def render() -> str:
+    """Return the whole document."""
+    return "\n".join([_HEAD, *_tables(), _label_values(), _buckets(), _series(), _queries()])
+
+
+def _tables() -> Iterable[str]:
+    for scope, title in _SCOPES.items():
+        labels = ", ".join(f"`{label}`" for label in scope.labels)
+        yield f"## {title}\n"
+        if labels:
+            yield f"Labels: {labels}, and those named below.\n"
+        rows = [_row(family) for family in table.FAMILIES if family.scope is scope]
+        yield _grid(("Metric", "Type", "Label", "Says", "Is there"), rows)
+
+
+def _row(family: Family) -> tuple[str, ...]:
+    more = ", ".join(f"`{label}`" for label in family.more)
+    return f"`{family.name}`", family.kind.value, more, family.help, family.there
+
+
+def _label_values() -> str:
+    rows = [
+        ("`vantage`, `route`, `hop`, `check`", "names of the configuration, never an address"),
+        ("`layer` of failures", _words(layer for layer in Layer if layer not in OWN_LAYERS)),
+        ("`layer` of probes not measured", _words(sorted(OWN_LAYERS))),
+        ("`cause`", "the ids of `probe/cause/taxonomy.py`; `other` for anything else"),
+        ("`phase`", _words(Phase)),
+        ("`reason` of missed slots", _words(MissReason)),
+        ("`reason` of tainted probes", _words(Taint)),
+        ("`purpose`", _words(purpose for purpose in Purpose if purpose is not Purpose.ROUTINE)),
+    ]
+    return "## Label values\n\n" + _grid(("Label", "Values"), rows)
+
+
+def _words(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def _buckets() -> str:
+    rows = [
+        (f"`{table.DURATION.name}`", _edges(buckets.DURATION)),
+        *((f'`{table.PHASES.name}{{phase="{phase}"}}`', _edges(buckets.PHASE[phase])) for phase in Phase),
+        (f"`{table.RTT.name}`", _edges(buckets.RTT)),
+        (f"`{table.SCHEDULE_LAG.name}`", _edges(buckets.SCHEDULE_LAG)),
+        (f"`{table.LOOP_LAG.name}`", _edges(buckets.LOOP_LAG)),
+    ]
+    why = (
+        "The sum and the count of each histogram give exact means; the edges serve quantiles and heat maps.\n"
+    )
+    return f"## Buckets\n\n{why}\n" + _grid(("Histogram", "Upper edges, seconds, besides +Inf"), rows)
+
+
+def _edges(edges: buckets.Edges) -> str:
+    return ", ".join(f"{edge:g}" for edge in edges)
+
+
+def _series() -> str:
+    http, rows = PROBERS["http"].layers, []
+    for kind, prober in PROBERS.items():
+        rows.append((f"`{kind}`", str(lines_per_check(prober.layers)), str(lines_per_hop(prober.layers))))
+    total = (
+        18 * lines_per_check(http) + 12 * lines_per_hop(http) + 3 * lines_per_vantage() + lines_of_daemon()
+    )
+    return f"""\
+## How many series
+
+The number of sample lines, once everything has happened that can:
+
+    sum over checks and vantages:         lines per check
+  + sum over vantages, routes and hops:   lines per hop
+  + vantages x {lines_per_vantage()}
+  + {lines_of_daemon()}
+
+{_grid(("Check", "Lines per check", "Lines per hop"), rows)}
+A check has 3 plain figures, one line per layer that it can fail in, {len(OWN_LAYERS)} of own trouble, up to \
+{CAUSES_PER_CHECK} causes (more are possible
+and rare), and its histograms, each with its edges and 3 lines. Every phase is counted here, `proxy` too. A hop that
+has several checks counts once, with the most lines of theirs.
+
+Six `http` checks of four hops from three vantages: 18 x {lines_per_check(http)} + 12 x {lines_per_hop(http)} \
++ 3 x {lines_per_vantage()} + {lines_of_daemon()} = {total}.
+`hopwatch config check` prints the number for a configuration, `hopwatch_series` is what is exposed now.
+
+`metrics.max_series` bounds it. A series that would go beyond is not begun, what it would have counted is counted by
+`hopwatch_series_dropped_total`, and the series that exist go on. The {lines_of_daemon()} lines of the daemon itself \
+are set aside.
+"""
+
+
+def _queries() -> str:
+    return "## Questions and their queries\n\n" + "\n".join(
+        f"{question}:\n\n```promql\n{query}\n```\n" for question, query in _QUERIES.items()
+    )
+
+
+def _grid(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("metrics.md").write_text(render(), encoding="utf-8")

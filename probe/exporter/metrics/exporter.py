@@ -1,0 +1,85 @@
+"""The metrics exporter: takes events, and answers scrapes.
+
+Everything happens on the event loop's thread. Families are built per scrape from our own figures, so a check that is
+gone vanishes at once; prometheus_client chooses the format and writes it.
+"""
+
+import platform
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, choose_encoder
+
+from probe.clock import Clock
+from probe.exporter.metrics import buckets, table
+from probe.exporter.metrics.board import Board
+from probe.exporter.metrics.estimate import lines_of_daemon
+from probe.exporter.metrics.store import StoreStats, show
+from probe.exporter.metrics.tally import Tally
+from probe.model import Event
+from probe.plan import Plan
+from probe.text import clean
+
+_WITH_STORE = tuple(family for family in table.FAMILIES if family is not table.SERIES)
+_WITHOUT_STORE = tuple(family for family in _WITH_STORE if family not in table.STORE)
+
+
+class Metrics:
+    """The metrics of one daemon, in a registry of their own."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        clock: Clock,
+        version: str,
+        max_series: int,
+        store: Callable[[], StoreStats] | None = None,
+    ) -> None:
+        """Begin at 0 for the series of `plan`, whose configuration was just taken over."""
+        self._clock = clock
+        self._store = store
+        self._board = Board(max_lines=max_series, reserved=lines_of_daemon())
+        self._tally = Tally(self._board)
+        self._board.set(table.BUILD, (clean(version, 64), clean(platform.python_version(), 64)), 1)
+        self.registry = CollectorRegistry(auto_describe=False)
+        self.registry.register(self)
+        self.adopt(plan)
+        self.reloaded(successful=True)
+
+    def write(self, event: Event) -> None:
+        """Count one event."""
+        self._tally.write(event)
+
+    def adopt(self, plan: Plan) -> None:
+        """Go on with another plan: series that are in both keep their figures, the others vanish or begin."""
+        self._tally.adopt(plan)
+
+    def reloaded(self, successful: bool) -> None:
+        """Tell whether the configuration that was just read was taken over."""
+        self._board.set(table.RELOAD_SUCCESSFUL, (), int(successful))
+        if successful:
+            self._board.set(table.RELOAD_TIMESTAMP, (), self._clock.wall_ns() / 1e9)
+
+    def observe_loop_lag(self, seconds: float) -> None:
+        """Count how late the event loop ran."""
+        self._board.observe(table.LOOP_LAG, (), seconds, buckets.LOOP_LAG)
+
+    def collect(self) -> Iterator[Metric]:
+        """Build the families as they are now; the registry calls this at each scrape."""
+        if self._store is None:
+            yield from self._board.metrics(_WITHOUT_STORE)
+            return
+        show(self._board, self._store())
+        yield from self._board.metrics(_WITH_STORE)
+
+    def exposition(self, accept_header: str | None) -> tuple[bytes, str]:
+        """Return the body and the content type: text 0.0.4 unless the header asks for another format."""
+        asked = accept_header if accept_header and accept_header.isascii() else ""
+        try:
+            encode, content_type = choose_encoder(asked)
+        except TypeError:
+            # prometheus_client compares versions as tuples and falls over `version=abc`.
+            encode, content_type = generate_latest, CONTENT_TYPE_PLAIN_0_0_4
+        return encode(self.registry), content_type

@@ -1,0 +1,271 @@
+"""Every metric that hopwatch exposes; docs/metrics.md is generated from here.
+
+Names are append-only: dashboards and alerts rely on them.
+"""
+
+from probe.exporter.metrics.family import Family, Kind, Scope
+
+PROBES = Family(
+    name="hopwatch_probes_total",
+    kind=Kind.COUNTER,
+    scope=Scope.CHECK,
+    help="Probes of the schedule that measured something: those that went well and those that failed.",
+)
+FAILURES = Family(
+    name="hopwatch_probe_failures_total",
+    kind=Kind.COUNTER,
+    scope=Scope.CHECK,
+    more=("layer",),
+    help="Failed probes by the layer in which the failure showed; the sum over layers is all failures.",
+    there="from the start, at 0 for each layer that the check can fail in",
+)
+NOT_MEASURED = Family(
+    name="hopwatch_probes_not_measured_total",
+    kind=Kind.COUNTER,
+    scope=Scope.CHECK,
+    more=("layer",),
+    help="Probes that own trouble kept from measuring anything; they are in no other figure of the check.",
+)
+SUCCESS = Family(
+    name="hopwatch_probe_success",
+    kind=Kind.GAUGE,
+    scope=Scope.CHECK,
+    help="Whether the last probe that measured something went well (1) or failed (0).",
+    there="with the first probe that measured something",
+)
+LAST_PROBE = Family(
+    name="hopwatch_last_probe_timestamp_seconds",
+    kind=Kind.GAUGE,
+    scope=Scope.CHECK,
+    help="Unix time at which the last probe that measured something began.",
+    there="with the first probe that measured something",
+)
+CAUSES = Family(
+    name="hopwatch_probe_failure_causes_total",
+    kind=Kind.COUNTER,
+    scope=Scope.CHECK,
+    more=("cause",),
+    help="Failed probes by cause; the first word of a cause is its layer.",
+    there="with the first failure of that cause",
+)
+DURATION = Family(
+    name="hopwatch_probe_duration_seconds",
+    kind=Kind.HISTOGRAM,
+    scope=Scope.CHECK,
+    help="How long the path and the hops took, all phases together, in untainted probes that went well.",
+    there="with the first such probe",
+)
+PHASES = Family(
+    name="hopwatch_phase_duration_seconds",
+    kind=Kind.HISTOGRAM,
+    scope=Scope.CHECK,
+    more=("phase",),
+    help="How long each phase took that ended, in untainted probes that went well or failed.",
+    there="with the first time the phase ends; phases that are never reached are absent",
+)
+RTT = Family(
+    name="hopwatch_tcp_rtt_seconds",
+    kind=Kind.HISTOGRAM,
+    scope=Scope.HOP,
+    help="The kernel's own smoothed round-trip time to the hop at the end of each untainted probe.",
+    there="with the first connection",
+)
+RETRANSMITS = Family(
+    name="hopwatch_tcp_retransmits_total",
+    kind=Kind.COUNTER,
+    scope=Scope.HOP,
+    help="TCP segments sent again on the way to the hop, as the kernel counts them.",
+    there="from the start, where a check of the hop opens connections",
+)
+NOT_AFTER = Family(
+    name="hopwatch_certificate_not_after_timestamp_seconds",
+    kind=Kind.GAUGE,
+    scope=Scope.HOP,
+    help="Unix time at which the first certificate of the hop's chain expires, as last sent, verified or not.",
+    there="with the first certificate",
+)
+SLOTS = Family(
+    name="hopwatch_slots_total",
+    kind=Kind.COUNTER,
+    scope=Scope.VANTAGE,
+    help="Slots of the schedule that came due; the probes and the misses together are as many.",
+)
+MISSED = Family(
+    name="hopwatch_slots_missed_total",
+    kind=Kind.COUNTER,
+    scope=Scope.VANTAGE,
+    more=("reason",),
+    help="Slots of the schedule in which no probe ran, by reason.",
+)
+SCHEDULE_LAG = Family(
+    name="hopwatch_schedule_lag_seconds",
+    kind=Kind.HISTOGRAM,
+    scope=Scope.VANTAGE,
+    help="How much later than intended the probes of the schedule began.",
+    there="with the vantage's first probe",
+)
+TAINTED = Family(
+    name="hopwatch_tainted_total",
+    kind=Kind.COUNTER,
+    scope=Scope.VANTAGE,
+    more=("reason",),
+    help="Probes of the schedule whose figures cannot be trusted and are left out of the latencies, by reason.",
+)
+LOOP_LAG = Family(
+    name="hopwatch_loop_lag_seconds",
+    kind=Kind.HISTOGRAM,
+    scope=Scope.DAEMON,
+    help="How late the daemon's own event loop ran, felt several times a second.",
+    there="within the first second",
+)
+EXTRA_PROBES = Family(
+    name="hopwatch_extra_probes_total",
+    kind=Kind.COUNTER,
+    scope=Scope.DAEMON,
+    more=("purpose",),
+    help="Probes outside the schedule; they fill no slot and are in no other figure.",
+)
+SERIES = Family(
+    name="hopwatch_series",
+    kind=Kind.GAUGE,
+    scope=Scope.DAEMON,
+    help="Sample lines in this exposition.",
+)
+DROPPED = Family(
+    name="hopwatch_series_dropped_total",
+    kind=Kind.COUNTER,
+    scope=Scope.DAEMON,
+    more=("family",),
+    help="Figures lost because their series would have gone beyond metrics.max_series, by metric.",
+)
+BUILD = Family(
+    name="hopwatch_build_info",
+    kind=Kind.INFO,
+    scope=Scope.DAEMON,
+    more=("version", "python"),
+    help="The running version of hopwatch and of Python.",
+)
+RELOAD_SUCCESSFUL = Family(
+    name="hopwatch_config_last_reload_successful",
+    kind=Kind.GAUGE,
+    scope=Scope.DAEMON,
+    help="Whether the configuration was taken over (1) or refused (0) when it was last read.",
+)
+RELOAD_TIMESTAMP = Family(
+    name="hopwatch_config_last_reload_success_timestamp_seconds",
+    kind=Kind.GAUGE,
+    scope=Scope.DAEMON,
+    help="Unix time at which a configuration was last taken over.",
+)
+STORE_ROWS = Family(
+    name="hopwatch_store_rows",
+    kind=Kind.GAUGE,
+    scope=Scope.DAEMON,
+    more=("kind",),
+    help="Records in the store, by kind.",
+    there="where there is a store, with the first record of the kind",
+)
+STORE_SIZE = Family(
+    name="hopwatch_store_size_bytes",
+    kind=Kind.GAUGE,
+    scope=Scope.DAEMON,
+    help="Size of the store's files, all together.",
+    there="where there is a store",
+)
+STORE_OLDEST = Family(
+    name="hopwatch_store_oldest_record_timestamp_seconds",
+    kind=Kind.GAUGE,
+    scope=Scope.DAEMON,
+    help="Unix time of the oldest record in the store.",
+    there="where there is a store with a record in it",
+)
+STORE_COMMITS = Family(
+    name="hopwatch_store_commits_total",
+    kind=Kind.COUNTER,
+    scope=Scope.DAEMON,
+    help="Commits to the store.",
+    there="where there is a store",
+)
+STORE_COMMIT = Family(
+    name="hopwatch_store_last_commit_duration_seconds",
+    kind=Kind.GAUGE,
+    scope=Scope.DAEMON,
+    help="How long the last commit took, the disk's own acknowledgement included.",
+    there="where there is a store, with the first commit",
+)
+STORE_BACKLOG = Family(
+    name="hopwatch_store_backlog_rows",
+    kind=Kind.GAUGE,
+    scope=Scope.DAEMON,
+    help="Records that wait in memory to be committed.",
+    there="where there is a store",
+)
+STORE_STUCK = Family(
+    name="hopwatch_store_stuck",
+    kind=Kind.GAUGE,
+    scope=Scope.DAEMON,
+    help="Whether commits fail at present (1).",
+    there="where there is a store",
+)
+STORE_DAMAGED = Family(
+    name="hopwatch_store_damaged_total",
+    kind=Kind.COUNTER,
+    scope=Scope.DAEMON,
+    help="How often the store's database was found damaged and moved aside.",
+    there="where there is a store",
+)
+STORE_DROPPED = Family(
+    name="hopwatch_store_records_dropped_total",
+    kind=Kind.COUNTER,
+    scope=Scope.DAEMON,
+    more=("reason",),
+    help="Records that are not, or no longer, in the store, by reason.",
+    there="where there is a store, with the first record dropped for that reason",
+)
+STORE_ERRORS = Family(
+    name="hopwatch_store_errors_total",
+    kind=Kind.COUNTER,
+    scope=Scope.DAEMON,
+    more=("operation", "reason"),
+    help="What went wrong with the store, by what it was doing and why.",
+    there="where there is a store, with the first such error",
+)
+
+# The order in which they are exposed, and in which they get room where the bound leaves too little.
+FAMILIES = (
+    PROBES,
+    FAILURES,
+    NOT_MEASURED,
+    SLOTS,
+    MISSED,
+    TAINTED,
+    RETRANSMITS,
+    SUCCESS,
+    LAST_PROBE,
+    CAUSES,
+    DURATION,
+    PHASES,
+    RTT,
+    NOT_AFTER,
+    SCHEDULE_LAG,
+    LOOP_LAG,
+    EXTRA_PROBES,
+    DROPPED,
+    BUILD,
+    RELOAD_SUCCESSFUL,
+    RELOAD_TIMESTAMP,
+    STORE_ROWS,
+    STORE_SIZE,
+    STORE_OLDEST,
+    STORE_COMMITS,
+    STORE_COMMIT,
+    STORE_BACKLOG,
+    STORE_STUCK,
+    STORE_DAMAGED,
+    STORE_DROPPED,
+    STORE_ERRORS,
+    SERIES,
+)
+# Those whose number follows from the configuration and from what happens; the bound is on them.
+BOUNDED = tuple(family for family in FAMILIES if family.scope is not Scope.DAEMON)
+STORE = tuple(family for family in FAMILIES if family.name.startswith("hopwatch_store_"))

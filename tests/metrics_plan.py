@@ -1,0 +1,219 @@
+"""The shipped chain as a plan, and observations of it, for the tests of the metrics."""
+
+from collections.abc import Iterable, Sequence
+
+from probe.exporter.metrics import Metrics, StoreStats
+from probe.model import (
+    Certificate,
+    Check,
+    Evidence,
+    Failure,
+    Hop,
+    Http,
+    Identity,
+    Miss,
+    MissReason,
+    Observation,
+    Outcome,
+    Phase,
+    Purpose,
+    Route,
+    Series,
+    Stamp,
+    Taint,
+    Tcp,
+    TcpInfo,
+    Timing,
+    Tls,
+    Vantage,
+)
+from probe.plan import Looking, Plan, Probe
+from probe.prober import PROBERS
+from probe.vantage.system import System
+
+IDENTITY = Identity(agent="local", epoch="e", seq=1)
+STARTED_AT_NS = 1_800_000_000_000_000_000
+CHAT = Route(name="chat", hops=("hk-vps", "vercel", "direct"))
+PAGE = Route(name="page", hops=("static",))
+HOPS = {
+    name: Hop(name=name, scheme="https", host=f"{name}.example.net", port=443)
+    for name in (*CHAT.hops, *PAGE.hops)
+}
+# Check name, route, hop asked, hop that answers.
+SHIPPED = (
+    ("alive", CHAT, "hk-vps", "hk-vps"),
+    ("chain", CHAT, "hk-vps", "direct"),
+    ("edge", CHAT, "vercel", "vercel"),
+    ("chain", CHAT, "vercel", "direct"),
+    ("reach", CHAT, "direct", "direct"),
+    ("page", PAGE, "static", "static"),
+)
+
+
+class StoppedClock:
+    """A clock that stands at one moment."""
+
+    def monotonic_ns(self) -> int:
+        return 0
+
+    def boot_ns(self) -> int:
+        return 0
+
+    def wall_ns(self) -> int:
+        return STARTED_AT_NS
+
+    async def sleep_until(self, boot_ns: int) -> None:
+        return
+
+
+def plan(
+    vantages: Iterable[str] = ("home",),
+    checks: Iterable[tuple[str, Route, str, str]] = SHIPPED,
+    kind: str = "http",
+) -> Plan:
+    probes = tuple(_probe(vantage, check, kind) for vantage in vantages for check in checks)
+    return Plan(
+        vantages=tuple({probe.looking.vantage.name: probe.looking.vantage for probe in probes}.values()),
+        hops=tuple(HOPS.values()),
+        routes=(CHAT, PAGE),
+        probes=probes,
+    )
+
+
+def _probe(vantage: str, shipped: tuple[str, Route, str, str], kind: str) -> Probe:
+    name, route, hop, through = shipped
+    looking = Looking(
+        vantage=Vantage(name=vantage, kind="system"),
+        way=System(),
+        resolvers=(),
+        concurrency=4,
+    )
+    check = Check(
+        name=name,
+        route=route.name,
+        hop=hop,
+        through=through,
+        kind=kind,
+        interval_seconds=30,
+        timeout_seconds=10,
+    )
+    return Probe(
+        series=Series(vantage=vantage, route=route.name, hop=hop, check=name),
+        looking=looking,
+        route=route,
+        hop=HOPS[hop],
+        check=check,
+        prober=PROBERS[kind](),
+        crossed=(),
+    )
+
+
+REACH = Series(vantage="home", route="chat", hop="direct", check="reach")
+REACH_LABELS = {"vantage": "home", "route": "chat", "hop": "direct", "check": "reach"}
+DIRECT_LABELS = {"vantage": "home", "route": "chat", "hop": "direct"}
+PHASES = tuple(
+    Timing(phase=phase, seconds=0.06, stamp=Stamp.KERNEL) for phase in Phase if phase is not Phase.PROXY
+)
+
+
+def observe(
+    series: Series = REACH,
+    cause: str | None = None,
+    *,
+    outcome: Outcome | None = None,
+    slot: int | None = 0,
+    timings: Sequence[Timing] = PHASES,
+    taints: tuple[Taint, ...] = (),
+    purpose: Purpose = Purpose.ROUTINE,
+    evidence: Evidence | None = None,
+) -> Observation:
+    failure = Failure(cause=cause, detail="") if cause is not None else None
+    own = cause is not None and cause.startswith(("local.", "meta."))
+    failed = Outcome.NOT_MEASURED if own else Outcome.FAILED
+    return Observation(
+        identity=IDENTITY,
+        series=series,
+        kind="http",
+        through=series.hop,
+        crossed=(),
+        purpose=purpose,
+        slot=slot,
+        parent=None,
+        intended_at_ns=STARTED_AT_NS,
+        started_at_ns=STARTED_AT_NS,
+        outcome=outcome or (failed if failure else Outcome.OK),
+        timings=tuple(timings),
+        failure=failure,
+        taints=taints,
+        lateness_seconds=0.003,
+        evidence=evidence or Evidence(),
+    )
+
+
+def miss(
+    series: Series = REACH, first_slot: int = 0, slots: int = 1, reason: MissReason = MissReason.LATE
+) -> Miss:
+    return Miss(
+        identity=IDENTITY,
+        series=series,
+        first_slot=first_slot,
+        slots=slots,
+        reason=reason,
+        intended_at_ns=STARTED_AT_NS,
+        recorded_at_ns=STARTED_AT_NS,
+    )
+
+
+def evidence(
+    *,
+    rtt_seconds: float = 0.05,
+    total_retransmits: int = 0,
+    not_after: Sequence[int | None] = (),
+    http: Http | None = None,
+) -> Evidence:
+    info = TcpInfo(
+        state="ESTABLISHED",
+        rtt_seconds=rtt_seconds,
+        rtt_variance_seconds=0.01,
+        retransmits=0,
+        total_retransmits=total_retransmits,
+        unacked_segments=0,
+        mss_bytes=1400,
+        path_mtu_bytes=1500,
+    )
+    chain = tuple(
+        Certificate(sha256=str(at), subject="s", issuer="i", not_before=0, not_after=at) for at in not_after
+    )
+    return Evidence(
+        tcp=Tcp(address="192.0.2.1", port=443, info=info), tls=Tls(server_name="x", chain=chain), http=http
+    )
+
+
+def metrics_of(
+    chain: Plan | None = None, *, max_series: int = 5000, store: StoreStats | None = None
+) -> Metrics:
+    return Metrics(
+        chain or plan(),
+        clock=StoppedClock(),
+        version="0.1.0",
+        max_series=max_series,
+        store=(lambda: store) if store is not None else None,
+    )
+
+
+def value(metrics: Metrics, name: str, /, **labels: str) -> float | None:
+    return metrics.registry.get_sample_value(f"hopwatch_{name}", labels)
+
+
+def total(metrics: Metrics, name: str) -> float:
+    return sum(
+        sample.value
+        for family in metrics.registry.collect()
+        for sample in family.samples
+        if sample.name == f"hopwatch_{name}"
+    )
+
+
+def line_count(metrics: Metrics) -> int:
+    body, _ = metrics.exposition(None)
+    return sum(1 for line in body.decode().splitlines() if line and not line.startswith("#"))
