@@ -1,0 +1,52 @@
+"""`hopwatch config`: check, explain and show the configuration."""
+
+import json
+from pathlib import Path
+
+import click
+
+from probe.cli.options import config_file, loaded
+
+
+@click.group()
+def config() -> None:
+    """Check the configuration, show what it means, and print its schema or an example."""
+
+
+@config.command("check")
+@config_file
+def check_config(config_path: Path | None) -> None:
+    """Say what the configuration asks for in one line, or every problem with its place (exit 78)."""
+    from probe.config import default_path, summarise
+    from probe.exporter.metrics.estimate import series_estimate
+
+    checked = loaded(config_path)
+    click.echo(f"{config_path or default_path()} is good: {summarise(checked, series_estimate)}")
+
+
+@config.command()
+def schema() -> None:
+    """Print the JSON Schema, for the completion of editors (`# yaml-language-server: $schema=...`)."""
+    from probe.config import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@config.command()
+def example() -> None:
+    """Print a commented configuration to begin with."""
+    from probe.config import example as shipped_example
+
+    click.echo(shipped_example(), nl=False)
+
+
+@config.command()
+@config_file
+def show(config_path: Path | None) -> None:
+    """Print the effective configuration with all defaults; of secrets only where they are kept."""
+    from probe.config import default_path, to_yaml
+
+    shown = loaded(config_path).shown()
+    path = config_path or default_path()
+    click.echo(f"# {path} with all that it leaves unsaid; relative paths begin at {path.absolute().parent}")
+    click.echo(to_yaml(shown), nl=False)

@@ -1,0 +1,152 @@
+"""The kinds of text that a configuration holds, each with its rule, its message and its JSON Schema."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, WithJsonSchema
+
+from probe.text import clean
+from probe.units import Duration, Size, parse_duration, parse_size
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
+_LABEL = re.compile(r"[^\s\[\]>](?:[^\[\]>]{0,61}[^\s\[\]>])?")
+_HOST_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a hop is: scheme, host (punycode when it was international) and port."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def parse_origin(url: str) -> Origin:
+    """Take a hop's URL apart. Raises ValueError, which never repeats a user name or password."""
+    scheme, host, port, rest = _split(url)
+    if rest not in ("", "/"):
+        raise ValueError(
+            "the URL of a hop ends after host and port; a path belongs to the check, as http: {path: /x}"
+        )
+    return Origin(scheme, host, port)
+
+
+def _split(url: str) -> tuple[str, str, int, str]:
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in _PORTS:
+        raise ValueError("a URL begins with http:// or https://")
+    if "@" in rest:
+        raise ValueError("a URL holds no user name or password; name them in the check, by reference")
+    if any(character <= " " or character in "\\%" for character in rest.partition("/")[0]):
+        raise ValueError("a host holds no space, no backslash and no %")
+    try:
+        parts = urlsplit(url)
+        port = parts.port if parts.port is not None else _PORTS[scheme]
+    except ValueError as error:
+        raise ValueError(f"this is not a URL: {clean(str(error), 100)}") from None
+    if port == 0:
+        raise ValueError("a port is between 1 and 65535")
+    return scheme, parse_host(parts.hostname or ""), port, rest[len(parts.netloc) :]
+
+
+def parse_host(text: str) -> str:
+    """Return a host name in ASCII and small letters, or an IP address. Raises ValueError."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        pass
+    try:
+        name = text.removesuffix(".").encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        name = ""
+    labels = name.split(".")
+    # RFC 3696, 2: a name whose last label is all digits would be taken for an address (and 0x7f.1 for loopback).
+    looks_numeric = re.fullmatch(r"[0-9]+|0x[0-9a-f]*", labels[-1]) is not None
+    if len(name) > 253 or looks_numeric or not all(_HOST_LABEL.fullmatch(label) for label in labels):
+        raise ValueError(f"{clean(text, 80)!r} is no host name and no IP address")
+    return name
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError(
+            f"{clean(text, 80)!r} is not a name; a name has at most 63 of a-z 0-9 _ . - and begins with a letter or digit"
+        )
+    return text
+
+
+def _label(text: str) -> str:
+    if not _LABEL.fullmatch(text) or clean(text) != text:
+        raise ValueError(
+            "a label is one to 63 printable characters without [ ] > and without blanks at its ends"
+        )
+    return text
+
+
+def _hop_url(text: str) -> str:
+    parse_origin(text)
+    return text
+
+
+def _page_url(text: str) -> str:
+    _split(text)
+    return text
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text.replace("%", " ")))  # no zone: the vantage chooses the link
+    except ValueError:
+        raise ValueError(
+            f"{clean(text, 80)!r} is no IP address, such as 203.0.113.9 or 2001:db8::9"
+        ) from None
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError as error:
+        raise ValueError(f"{clean(str(error), 120)}; write a network as 198.51.100.0/24") from None
+
+
+def _between(low: str, high: str, parse: Callable[[str], float]) -> AfterValidator:
+    least, most = parse(low), parse(high)
+
+    def check(value: float) -> float:
+        if not least <= value <= most:
+            raise ValueError(f"out of range; accepted is {low} to {high}")
+        return value
+
+    return AfterValidator(check)
+
+
+_URL_SCHEMA = {"type": "string", "pattern": r"^https?://[^/?#@\s]+/?$", "examples": ["https://example.net"]}
+
+Name = Annotated[
+    str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})
+]
+Label = Annotated[
+    str, AfterValidator(_label), WithJsonSchema({"type": "string", "pattern": f"^{_LABEL.pattern}$"})
+]
+HopUrl = Annotated[str, AfterValidator(_hop_url), WithJsonSchema(_URL_SCHEMA)]
+PageUrl = Annotated[
+    str, AfterValidator(_page_url), WithJsonSchema({"type": "string", "pattern": r"^https?://[^@\s]+$"})
+]
+Address = Annotated[
+    str, AfterValidator(_address), WithJsonSchema({"type": "string", "examples": ["203.0.113.9"]})
+]
+Network = Annotated[
+    str, AfterValidator(_network), WithJsonSchema({"type": "string", "examples": ["198.51.100.0/24"]})
+]
+Interval = Annotated[Duration, _between("1s", "1d", parse_duration)]
+Timeout = Annotated[Duration, _between("10ms", "10m", parse_duration)]
+StoreSize = Annotated[Size, _between("4MiB", "1000GiB", parse_size)]
+KeptAge = Annotated[Duration, _between("1m", "3660d", parse_duration)]
+CommitInterval = Annotated[Duration, _between("10ms", "1m", parse_duration)]
+SHORTEST_INTERVAL = 1.0

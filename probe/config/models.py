@@ -1,0 +1,212 @@
+"""The configuration as it is written: these pydantic models, with the plug-ins' own fields, are the only truth.
+
+The JSON Schema, the list of known keys in a message, the defaults in `config show` and docs/configuration.md all come
+from here.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from probe.abc import Way
+from probe.attempt import Prober
+from probe.config.fields import (
+    Address,
+    CommitInterval,
+    HopUrl,
+    Interval,
+    KeptAge,
+    Label,
+    Name,
+    Network,
+    PageUrl,
+    StoreSize,
+    Timeout,
+)
+from probe.config.kinds import chosen, exactly_one, with_kinds
+from probe.prober import PROBERS
+from probe.resolver import SYSTEM, Resolver
+from probe.vantage import VANTAGES
+from probe.vantage.system import System
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Defaults(_Model):
+    """What a check takes when it says nothing itself."""
+
+    interval: Interval = Field(default=30.0, description="how often a check asks")
+    timeout: Timeout = Field(
+        default=10.0, description="how long a probe may take; cut to a check's own shorter interval"
+    )
+
+
+class Storage(_Model):
+    """What the store may take; the oldest records go first."""
+
+    max_size: StoreSize = Field(
+        default=256 << 20, description="the most bytes that all files of the store take together"
+    )
+    max_age: KeptAge = Field(default=30 * 86_400.0, description="how long a record is kept")
+    commit_interval: CommitInterval = Field(
+        default=1.0, description="how long records are gathered before they are written in one go"
+    )
+
+
+class Metrics(_Model):
+    """What may be exported."""
+
+    max_series: int = Field(
+        default=5000, ge=100, le=1_000_000, description="the most time series; what is beyond is counted"
+    )
+
+
+class Anchor(_Model):
+    """A neutral place to compare with. Reserved: checked now, used later."""
+
+    url: PageUrl = Field(description="what to ask for")
+    where: Literal["domestic", "abroad"] = Field(description="on which side of the border it is")
+
+
+class VantageKeys(_Model):
+    """A network to look from: these keys, and exactly one kind."""
+
+    model_config = ConfigDict(json_schema_extra=exactly_one(VANTAGES))
+
+    resolvers: tuple[Resolver, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="this network's resolvers, instead of the general `resolvers`",
+    )
+    concurrency: int = Field(default=8, ge=1, le=1000, description="how many probes may be under way at once")
+    site: Label | None = Field(default=None, description="the place, such as a flat or an office")
+    region: Label | None = Field(default=None, description="the region, such as cn-sh")
+    provider: Label | None = Field(default=None, description="the network's provider, such as china-telecom")
+    metered: bool = Field(default=False, description="reserved: whether bytes cost money here")
+
+    def way(self) -> tuple[str, Way]:
+        """Return the kind and the way out that it stands for."""
+        return chosen(self, VANTAGES)
+
+
+class Hop(_Model):
+    """One relay, or the service itself at the end of the chain."""
+
+    url: HopUrl = Field(description="scheme, host and, if it is not the usual one, port; no path")
+    enabled: bool = Field(
+        default=True, description="false switches off every check whose request crosses this hop"
+    )
+    address: Address | None = Field(default=None, description="connect to this address and ask no resolver")
+    ca_file: str | None = Field(
+        default=None,
+        min_length=1,
+        description="certificates to trust instead of the system's; relative to the configuration's folder",
+    )
+    region: Label | None = Field(default=None, description="reserved: the region, such as ap-east")
+    provider: Label | None = Field(default=None, description="reserved: who runs the machine")
+    agent: Name | None = Field(default=None, description="reserved: the agent that runs on this hop")
+
+
+class Slo(_Model):
+    """What the route promises. Reserved: checked now, used later."""
+
+    availability: float | None = Field(
+        default=None, gt=0, lt=100, description="the share of good probes, in percent"
+    )
+    latency: Timeout | None = Field(default=None, description="how long a good answer may take")
+
+
+class Maintenance(_Model):
+    """A time in which the route may fail. Reserved: checked now, used later."""
+
+    from_: AwareDatetime = Field(alias="from", description="when it begins, with time zone")
+    until: AwareDatetime = Field(description="when it ends, with time zone")
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> "Maintenance":
+        begins: datetime = self.from_
+        if begins >= self.until:
+            raise ValueError("`from` is not before `until`")
+        return self
+
+
+class CheckKeys(_Model):
+    """A named question to a hop: these keys, and exactly one kind."""
+
+    model_config = ConfigDict(json_schema_extra=exactly_one(PROBERS))
+
+    enabled: bool = Field(default=True, description="false switches the check off")
+    hop: Name | None = Field(
+        default=None, description="the hop that is asked; may be left out when the route has one hop"
+    )
+    through: Name | None = Field(
+        default=None, description="the hop that answers: the asked one (the default) or a deeper one"
+    )
+    interval: Interval | None = Field(default=None, description="how often; by default `defaults.interval`")
+    timeout: Timeout | None = Field(
+        default=None,
+        description="how long at most, no longer than the interval; by default `defaults.timeout`",
+    )
+
+    def prober(self) -> tuple[str, Prober]:
+        """Return the kind and the prober that it stands for."""
+        return chosen(self, PROBERS)
+
+
+if TYPE_CHECKING:
+    Vantage = VantageKeys
+    Check = CheckKeys
+else:
+    Vantage = with_kinds("Vantage", VantageKeys, VANTAGES)
+    Check = with_kinds("Check", CheckKeys, PROBERS)
+
+
+class Route(_Model):
+    """How a request travels, and what is asked on the way."""
+
+    hops: tuple[Name, ...] = Field(min_length=1, description="the hops that a request passes, nearest first")
+    vantages: tuple[Name, ...] | None = Field(
+        default=None, min_length=1, description="where to look from; by default every vantage"
+    )
+    slo: Slo | None = Field(default=None, description="reserved: what the route promises")
+    maintenance: tuple[Maintenance, ...] = Field(default=(), description="reserved: when it may fail")
+    checks: Mapping[Name, Check] = Field(
+        default_factory=dict,
+        description="the questions, by name; none: one check `reach` per hop, tls for https and tcp for http",
+    )
+
+
+def _own_network() -> Mapping[str, Vantage]:
+    return {SYSTEM: Vantage.model_validate({SYSTEM: System()})}
+
+
+class Written(_Model):
+    """The whole configuration."""
+
+    version: Literal[1] = Field(default=1, description="the version of this language")
+    agent: Name = Field(default="local", description="who records; part of every record's identity")
+    defaults: Defaults = Field(default_factory=Defaults, description="what checks take by default")
+    storage: Storage = Field(default_factory=Storage, description="what the store may take")
+    metrics: Metrics = Field(default_factory=Metrics, description="what may be exported")
+    resolvers: tuple[Resolver, ...] = Field(
+        default=(SYSTEM,),
+        min_length=1,
+        description="the resolvers of vantages that name none: `system`, an address, or udp://address:port",
+    )
+    bogons: tuple[Network, ...] = Field(
+        default=(), description="reserved: networks whose addresses are no valid answer"
+    )
+    anchors: Mapping[Name, Anchor] = Field(
+        default_factory=dict, description="reserved: neutral places to compare with, by name"
+    )
+    vantages: Mapping[Name, Vantage] = Field(
+        default_factory=_own_network,
+        min_length=1,
+        description="the networks to look from, by name; none: one vantage `system` of kind system",
+    )
+    hops: Mapping[Name, Hop] = Field(min_length=1, description="the relays and services, by name")
+    routes: Mapping[Name, Route] = Field(min_length=1, description="the chains of hops, by name")

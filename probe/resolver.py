@@ -1,0 +1,40 @@
+"""How a resolver is written: `udp://address:port`, or `system` for those of this machine."""
+
+import ipaddress
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import dns.exception
+import dns.resolver
+from pydantic import AfterValidator
+
+SYSTEM = "system"
+
+
+def parse_resolver(text: str) -> str:
+    """Return `udp://address:port` for an address with or without scheme and port; `system` stays. Raises ValueError."""
+    if text == SYSTEM:
+        return text
+    bare = f"udp://[{text}]" if text.count(":") > 1 and "[" not in text and "//" not in text else text
+    parts = urlsplit(bare if "//" in bare else f"udp://{bare}")
+    if parts.scheme != "udp" or parts.path or parts.query or parts.username:
+        raise ValueError(f"{text!r} is not a resolver; write system, an address, or udp://address:port")
+    address = ipaddress.ip_address(parts.hostname or "")
+    host = f"[{address}]" if address.version == 6 else str(address)
+    return f"udp://{host}:{parts.port or 53}"
+
+
+Resolver = Annotated[str, AfterValidator(parse_resolver)]
+
+
+def system_resolvers() -> tuple[str, ...]:
+    """Read the resolvers this machine uses now (resolv.conf(5)); empty when there are none."""
+    try:
+        nameservers = dns.resolver.Resolver(configure=True).nameservers
+    except (dns.exception.DNSException, OSError):
+        return ()
+    return tuple(
+        parse_resolver(one)
+        for one in nameservers
+        if isinstance(one, str) and "%" not in one and "//" not in one
+    )
