@@ -1,0 +1,31 @@
+"""Take the picture of the page that the README shows: `python -m docs.picture` writes docs/page.png."""
+
+import asyncio
+from pathlib import Path
+
+from tests.chromium import chromium, tab
+from tests.web_server import served
+from tests.web_story import broken
+
+_PICTURE = Path(__file__).with_name("page.png")
+_WIDTH = 1200
+
+
+async def take(picture: Path) -> None:
+    """Serve a made-up hour on the lab's chain, and photograph everything above the fold and a little more."""
+    async with (
+        chromium() as browser,
+        served(broken()) as web,
+        tab(browser, web.url, width=_WIDTH) as opened,
+    ):
+        await opened.wait_until_live()
+        bottom = await opened.page.evaluate(
+            "() => document.getElementById('check-chat/chain').getBoundingClientRect().top + scrollY"
+        )
+        clip = {"x": 0, "y": 0, "width": _WIDTH, "height": bottom}
+        await opened.page.screenshot(path=picture, full_page=True, clip=clip)  # type: ignore[arg-type]  # a TypedDict
+
+
+if __name__ == "__main__":
+    asyncio.run(take(_PICTURE))
+    print(f"{_PICTURE.name}: {_PICTURE.stat().st_size / 1000:.0f} kB")

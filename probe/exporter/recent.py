@@ -1,0 +1,188 @@
+"""Keep the newest observations of every series in memory: what the page, the API and live watchers look at."""
+
+from bisect import insort
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from probe.clock import Clock
+from probe.feed import Feed
+from probe.model import (
+    Event,
+    Finding,
+    Identity,
+    Incident,
+    Miss,
+    MissReason,
+    Observation,
+    Outcome,
+    Pending,
+    Purpose,
+    Record,
+    Series,
+    Taint,
+)
+from probe.track import Change, Standing, Track, when
+
+# What watchers are told: every event as it comes, and the changes of state that follow from them.
+Note = Event | Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How much is kept; with many series each gets less, so that `total` holds (but never less than three each)."""
+
+    per_series: int = 60
+    total: int = 6000
+    failures: int = 50
+    linked: int = 100
+    series: int = 5000
+    watchers: int = 16
+    behind: int = 256
+
+
+class Recent:
+    """The newest observations, the state that follows from them, and a feed of what happens.
+
+    An exporter: `write` returns at once, never raises and never waits. All of it is for one event loop.
+    """
+
+    def __init__(self, series: Iterable[Series] = (), *, clock: Clock, bounds: Bounds | None = None) -> None:
+        """Start with the series of the plan, all of them unknown."""
+        self._clock = clock
+        self._bounds = bounds or Bounds()
+        self._tracks = {one: Track() for one in series}
+        self._failures: list[Observation] = []
+        self._linked: deque[Observation] = deque(maxlen=self._bounds.linked)
+        self._misses: Counter[MissReason] = Counter()
+        self._taints: Counter[Taint] = Counter()
+        self.feed: Feed[Note] = Feed(watchers=self._bounds.watchers, depth=self._bounds.behind)
+        self.revision = 0
+        self.tainted = 0
+        self.began_at_ns: int | None = None
+        self.turned_away = 0
+
+    def write(self, event: Event) -> None:
+        """Take an event in and tell the watchers."""
+        for note in self._take(event):
+            self.feed.publish(note)
+
+    def load(self, records: Iterable[Record]) -> None:
+        """Take in what the store still knows of the expected series, in any order, and tell nobody."""
+        for record in sorted(records, key=_recorded):
+            if isinstance(record, Incident) or record.series in self._tracks:
+                self._take(record)
+
+    def expect(self, series: Iterable[Series]) -> None:
+        """Follow a new plan: its series are unknown until they are heard of, and those not in it are forgotten."""
+        self._tracks = {one: self._tracks.get(one) or Track() for one in series}
+        self.revision += 1
+
+    def standing(self, series: Series) -> Standing:
+        """Return where a series stands; one never heard of is unknown."""
+        track = self._tracks.get(series)
+        return Standing(series=series) if track is None else track.standing(series, self._clock.boot_ns())
+
+    @property
+    def series(self) -> Sequence[Series]:
+        """All series, expected or heard of."""
+        return tuple(self._tracks)
+
+    @property
+    def failures(self) -> Sequence[Observation]:
+        """The last failures of all series, newest first."""
+        return tuple(reversed(self._failures))
+
+    @property
+    def misses(self) -> Mapping[MissReason, int]:
+        """How many slots were missed since `began_at_ns`, by reason."""
+        return dict(self._misses)
+
+    @property
+    def taints(self) -> Mapping[Taint, int]:
+        """How often each reason tainted an observation since `began_at_ns`; one may have several."""
+        return dict(self._taints)
+
+    def observations(
+        self, *, series: Series | None = None, outcome: Outcome | None = None, limit: int = 100
+    ) -> Sequence[Observation]:
+        """Return the newest observations first, of one series or of all."""
+        tracks = self._tracks.values() if series is None else filter(None, [self._tracks.get(series)])
+        fitting = [kept for track in tracks for kept in track.observations if outcome in (None, kept.outcome)]
+        return sorted(fitting, key=when, reverse=True)[:limit]
+
+    def find(self, epoch: str, seq: int) -> Observation | None:
+        """Return the observation with that identity, if it is still kept."""
+        return next(
+            (kept for kept in self._all() if (kept.identity.epoch, kept.identity.seq) == (epoch, seq)), None
+        )
+
+    def linked(self, parent: Identity) -> Sequence[Observation]:
+        """Return the extra observations made because of `parent`, oldest first."""
+        return [kept for kept in self._linked if kept.parent == parent]
+
+    def _all(self) -> Iterator[Observation]:
+        for track in self._tracks.values():
+            yield from track.observations
+        yield from self._failures
+        yield from self._linked
+
+    def _take(self, event: Event) -> Sequence[Note]:
+        self.revision += 1
+        match event:
+            case Observation(purpose=Purpose.ROUTINE):
+                return self._observe(event)
+            case Observation():
+                self._linked.append(event)
+            case Miss():
+                self._miss(event)
+            case Pending():
+                if track := self._track(event.series):
+                    track.wait(event, self._clock.boot_ns())
+            case Finding() | Incident():
+                pass
+        return (event,)
+
+    def _observe(self, observation: Observation) -> Sequence[Note]:
+        track = self._track(observation.series)
+        if track is None or track.has(observation.identity):
+            return ()
+        self._begin(observation.started_at_ns)
+        self._taints.update(observation.taints)
+        self.tainted += bool(observation.taints)
+        if observation.outcome is Outcome.FAILED:
+            insort(self._failures, observation, key=when)
+            del self._failures[: -self._bounds.failures]
+        age_ns = max(0, self._clock.wall_ns() - observation.started_at_ns)
+        change = track.observe(observation, began_boot_ns=self._clock.boot_ns() - age_ns)
+        track.shorten(self._depth)
+        return (observation,) if change is None else (observation, change)
+
+    def _miss(self, miss: Miss) -> None:
+        self._begin(miss.recorded_at_ns)
+        self._misses[miss.reason] += miss.slots
+        if track := self._track(miss.series):
+            track.miss(miss)
+
+    def _begin(self, at_ns: int) -> None:
+        self.began_at_ns = at_ns if self.began_at_ns is None else min(at_ns, self.began_at_ns)
+
+    def _track(self, series: Series) -> Track | None:
+        if series not in self._tracks and len(self._tracks) >= self._bounds.series:
+            self.turned_away += 1
+            return None
+        return self._tracks.setdefault(series, Track())
+
+    @property
+    def _depth(self) -> int:
+        return max(3, min(self._bounds.per_series, self._bounds.total // len(self._tracks)))
+
+
+def _recorded(record: Record) -> int:
+    match record:
+        case Observation():
+            return record.started_at_ns
+        case Miss() | Finding():
+            return record.recorded_at_ns
+        case Incident():
+            return record.last_seen_at_ns

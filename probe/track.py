@@ -1,0 +1,145 @@
+"""Follow one series in memory: its newest observations, the failures that outlive them, and the state it is in."""
+
+from bisect import insort
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from probe.model import Identity, Miss, Observation, Outcome, Pending, Series
+
+
+class State(StrEnum):
+    """What a series last came to, or `unknown` while it has come to nothing."""
+
+    OK = "ok"
+    FAILED = "failed"
+    NOT_MEASURED = "not_measured"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A series has come to another state than before."""
+
+    series: Series
+    before: State
+    state: State
+    since_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where one series stands; `changed` tells whether the beginning of its state was seen."""
+
+    series: Series
+    state: State = State.UNKNOWN
+    since_ns: int | None = None
+    changed: bool = False
+    age_seconds: float | None = None
+    missed_slots: int = 0
+    pending: Pending | None = None
+    observations: tuple[Observation, ...] = ()
+
+    @property
+    def last(self) -> Observation | None:
+        """The newest observation."""
+        return self.observations[-1] if self.observations else None
+
+
+def when(observation: Observation) -> tuple[int, Identity]:
+    """Return what observations are ordered by: their beginning, then their identity."""
+    return observation.started_at_ns, observation.identity
+
+
+class Track:
+    """One series: its newest observations, and the failures that outlive them."""
+
+    def __init__(self) -> None:
+        """Start without any observation: unknown."""
+        self._newest: list[Observation] = []
+        self._failed: list[Observation] = []
+        self._state = State.UNKNOWN
+        self._since_ns: int | None = None
+        self._changed = False
+        self._began_boot_ns = 0
+        self._missed = 0
+        self._pending: Pending | None = None
+        self._waits_since_ns = 0
+
+    @property
+    def observations(self) -> Sequence[Observation]:
+        """What is kept, oldest first."""
+        return [*self._failed, *self._newest]
+
+    def has(self, identity: Identity) -> bool:
+        """Tell whether the observation is here already: delivery is at least once."""
+        return any(kept.identity == identity for kept in self.observations)
+
+    def observe(self, observation: Observation, *, began_boot_ns: int) -> Change | None:
+        """Take an observation in, and return the change of state if it makes one."""
+        insort(self._newest, observation, key=when)
+        if self._pending is not None and not _outruns(self._pending, observation.slot):
+            self._pending = None
+        if self._newest[-1] is not observation:
+            # It came late, from a backlog: it fills the past and says nothing of the present.
+            return None
+        self._began_boot_ns = began_boot_ns
+        return self._turn(observation)
+
+    def _turn(self, observation: Observation) -> Change | None:
+        before, self._state = self._state, State(observation.outcome.value)
+        if before is self._state:
+            return None
+        self._since_ns = observation.started_at_ns
+        self._changed = before is not State.UNKNOWN
+        return Change(
+            series=observation.series, before=before, state=self._state, since_ns=observation.started_at_ns
+        )
+
+    def shorten(self, depth: int) -> None:
+        """Keep the newest `depth` observations, and a third as many older failures."""
+        while len(self._newest) > depth:
+            oldest = self._newest.pop(0)
+            if oldest.outcome is Outcome.FAILED:
+                insort(self._failed, oldest, key=when)
+        del self._failed[: -max(1, depth // 3)]
+
+    def miss(self, miss: Miss) -> None:
+        """Count missed slots; a probe that filled one of them is no longer waited for."""
+        self._missed += miss.slots
+        waiting = self._pending.slot if self._pending else None
+        if waiting is not None and waiting in range(miss.first_slot, miss.first_slot + miss.slots):
+            self._pending = None
+
+    def wait(self, pending: Pending, boot_ns: int) -> None:
+        """Note that a probe is still in flight."""
+        self._pending = pending
+        self._waits_since_ns = boot_ns - round(pending.elapsed_seconds * 1e9)
+
+    def standing(self, series: Series, boot_ns: int) -> Standing:
+        """Return where the series stands at that instant of the boot clock."""
+        return Standing(
+            series=series,
+            state=self._state,
+            since_ns=self._since_ns,
+            changed=self._changed,
+            age_seconds=(boot_ns - self._began_boot_ns) / 1e9 if self._newest else None,
+            missed_slots=self._missed,
+            pending=self._waiting(boot_ns),
+            observations=tuple(self.observations),
+        )
+
+    def _waiting(self, boot_ns: int) -> Pending | None:
+        if self._pending is None:
+            return None
+        return Pending(
+            series=self._pending.series,
+            slot=self._pending.slot,
+            phase=self._pending.phase,
+            elapsed_seconds=(boot_ns - self._waits_since_ns) / 1e9,
+        )
+
+
+def _outruns(pending: Pending, slot: int | None) -> bool:
+    """Tell whether a probe still runs although an observation of `slot` has come."""
+    return pending.slot is not None and slot is not None and pending.slot > slot

@@ -1,0 +1,90 @@
+"""Answer the JSON API: the state of everything, and the newest observations with all their evidence."""
+
+import json
+from collections.abc import Collection
+from typing import Final
+
+from aiohttp import web
+
+from probe.codec import Json, to_json
+from probe.model import Observation, Outcome, Series
+from probe.web.board import BOARD
+from probe.web.state import state_json
+from probe.web.wording import meaning
+
+_LIMIT: Final = 100
+_MOST: Final = 1000
+
+
+def _answer(content: dict[str, Json]) -> web.Response:
+    # ASCII only, so that no reader is steered by what a target sent.
+    return web.Response(text=json.dumps({"version": 1, **content}) + "\n", content_type="application/json")
+
+
+async def state(request: web.Request) -> web.Response:
+    """Answer with everything that the page shows."""
+    board = request.app[BOARD]
+    return _answer({"hopwatch": board.version, **state_json(board.view(), board.plan)})
+
+
+async def observations(request: web.Request) -> web.Response:
+    """Answer with the newest observations, of one series or outcome if asked."""
+    _known(request, ("series", "outcome", "limit"))
+    found = request.app[BOARD].recent.observations(
+        series=_series(request), outcome=_outcome(request), limit=_limit(request)
+    )
+    return _answer({"observations": [to_json(one) for one in found]})
+
+
+async def failures(request: web.Request) -> web.Response:
+    """Answer with the last failures of all series."""
+    _known(request, ("limit",))
+    found = request.app[BOARD].recent.failures[: _limit(request)]
+    return _answer({"failures": [to_json(one) for one in found]})
+
+
+async def observation(request: web.Request) -> web.Response:
+    """Answer with one observation, what its cause means, and the observations made because of it."""
+    recent = request.app[BOARD].recent
+    epoch, seq = request.match_info["epoch"], request.match_info["seq"]
+    found = recent.find(epoch, int(seq)) if seq.isascii() and seq.isdigit() and len(seq) < 20 else None
+    if found is None:
+        raise web.HTTPNotFound(text="no observation of that identity is in memory; the store may have it")
+    linked: list[Json] = [to_json(one) for one in recent.linked(found.identity)]
+    return _answer({"observation": to_json(found), "meaning": _meaning(found), "linked": linked})
+
+
+def _meaning(found: Observation) -> str | None:
+    return None if found.failure is None else meaning(found.failure.cause)
+
+
+def _known(request: web.Request, names: Collection[str]) -> None:
+    for name in request.query:
+        if name not in names:
+            raise web.HTTPBadRequest(text=f"{name!r} is not a parameter; allowed: {', '.join(names)}")
+        if len(request.query.getall(name)) > 1:
+            raise web.HTTPBadRequest(text=f"{name} is given more than once")
+
+
+def _limit(request: web.Request) -> int:
+    text = request.query.get("limit", str(_LIMIT))
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= _MOST):
+        raise web.HTTPBadRequest(text=f"limit is {text!r}; allowed is a whole number from 1 to {_MOST}")
+    return int(text)
+
+
+def _outcome(request: web.Request) -> Outcome | None:
+    text = request.query.get("outcome")
+    if text is not None and text not in tuple(Outcome):
+        raise web.HTTPBadRequest(text=f"outcome is {text!r}; allowed is one of {', '.join(Outcome)}")
+    return None if text is None else Outcome(text)
+
+
+def _series(request: web.Request) -> Series | None:
+    text = request.query.get("series")
+    if text is None:
+        return None
+    found = next((one for one in request.app[BOARD].recent.series if str(one) == text), None)
+    if found is None:
+        raise web.HTTPNotFound(text=f"no series is called {text!r}; write vantage/route/hop/check")
+    return found

@@ -1,0 +1,78 @@
+"""One series as the page shows it: the planned probe, where it stands, and whether that is still news; pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from probe.model import Observation, Outcome, Pending, Series
+from probe.plan import Probe
+from probe.text import clean
+from probe.track import Standing, State
+
+# A series that was not heard of for so many intervals is unknown again: old news must not look fresh.
+_INTERVALS = 3
+WORST_FIRST = (State.FAILED, State.NOT_MEASURED, State.UNKNOWN, State.OK)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A planned probe and where its series stands."""
+
+    probe: Probe
+    standing: Standing
+
+    @property
+    def series(self) -> Series:
+        """The series."""
+        return self.probe.series
+
+    @property
+    def anchor(self) -> str:
+        """The id of the series' row on the page."""
+        return str(self.probe.series)
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether the question goes through the hop to a deeper one."""
+        return self.probe.check.through != self.probe.check.hop
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether nothing was heard for longer than the schedule explains."""
+        check, age = self.probe.check, self.standing.age_seconds
+        return age is not None and age > _INTERVALS * check.interval_seconds + check.timeout_seconds
+
+    @property
+    def state(self) -> State:
+        """The last state, as long as it is news."""
+        return State.UNKNOWN if self.is_stale else self.standing.state
+
+    @property
+    def last(self) -> Observation | None:
+        """The newest observation."""
+        return self.standing.last
+
+    @property
+    def pending(self) -> Pending | None:
+        """The probe that is in flight beyond its usual time."""
+        return self.standing.pending
+
+    @property
+    def cause(self) -> str | None:
+        """The cause of the newest observation's failure."""
+        return None if self.last is None else cause_of(self.last)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the newest observation took, when it was answered."""
+        is_answered = self.last is not None and self.last.outcome is Outcome.OK
+        return self.last.duration_seconds if self.last is not None and is_answered else None
+
+
+def worst(states: Iterable[State]) -> State:
+    """Return the worst of the states; none at all is unknown."""
+    return min(states, key=WORST_FIRST.index, default=State.UNKNOWN)
+
+
+def cause_of(observation: Observation) -> str | None:
+    """Return the cause of the failure, if any, safe to show."""
+    return None if observation.failure is None else clean(observation.failure.cause, 80)

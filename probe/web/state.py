@@ -1,0 +1,156 @@
+"""Write the view as JSON; pure. Everything that the page shows is here."""
+
+from probe.codec import Json, to_json
+from probe.model import Hop, Vantage
+from probe.plan import Plan
+from probe.web.chain import Chain, Verdict
+from probe.web.events import pending_json, series_json
+from probe.web.headline import Headline, Trouble
+from probe.web.line import Line
+from probe.web.matrix import Matrix
+from probe.web.outage import Outage
+from probe.web.view import View
+
+
+def state_json(view: View, plan: Plan) -> dict[str, Json]:
+    """Return the whole state; optional facts that are absent stay out."""
+    return {
+        "at_ns": view.at_ns,
+        "headline": _headline(view.headline),
+        "vantages": [_vantage(vantage) for vantage in plan.vantages],
+        "hops": [_hop(hop) for hop in plan.hops],
+        "routes": [_chain(chain) for chain in view.chains],
+        "matrix": _matrix(view.matrix),
+        "series": [_line(line) for line in view.lines],
+        "outages": [_outage(outage) for outage in view.outages],
+        "misses": {reason.value: count for reason, count in view.misses.items()},
+        "taints": {reason.value: count for reason, count in view.taints.items()},
+        "tainted": view.tainted,
+        "began_at_ns": view.began_at_ns,
+        "notes": list(view.notes),
+    }
+
+
+def _headline(headline: Headline) -> Json:
+    return _present(
+        {
+            "state": headline.state.value,
+            "text": headline.text,
+            "since_ns": headline.since_ns,
+            "since_is_known": headline.is_since_known,
+            "troubles": [_trouble(trouble) for trouble in headline.troubles],
+            "asides": list(headline.asides),
+            "tally": {state.value: count for state, count in headline.tally.items()},
+        }
+    )
+
+
+def _trouble(trouble: Trouble) -> Json:
+    return _present(
+        {
+            "route": trouble.route,
+            "place": trouble.place,
+            "origin": trouble.origin,
+            "cause": trouble.cause,
+            "meaning": trouble.meaning,
+            "checks": trouble.checks,
+            "since_ns": trouble.since_ns,
+            "since_is_known": trouble.is_since_known,
+        }
+    )
+
+
+def _vantage(vantage: Vantage) -> Json:
+    return _present(
+        {
+            "name": vantage.name,
+            "kind": vantage.kind,
+            "site": vantage.site,
+            "region": vantage.region,
+            "provider": vantage.provider,
+            "metered": vantage.metered,
+        }
+    )
+
+
+def _hop(hop: Hop) -> Json:
+    return _present(
+        {
+            "name": hop.name,
+            "scheme": hop.scheme,
+            "authority": hop.authority,
+            "region": hop.region,
+            "provider": hop.provider,
+        }
+    )
+
+
+def _chain(chain: Chain) -> Json:
+    return {
+        "name": chain.route.name,
+        "hops": list(chain.route.hops),
+        "entries": {entry.vantage: entry.state.value for entry in chain.entries},
+        "stops": [
+            _present({"hop": stop.hop.name, "own": _verdict(stop.own), "leg": _verdict(stop.leg)})
+            for stop in chain.stops
+        ],
+    }
+
+
+def _verdict(verdict: Verdict | None) -> Json:
+    if verdict is None:
+        return None
+    seen: dict[str, Json] = {state.value: list(names) for state, names in verdict.seen.items()}
+    return {"state": verdict.state.value, "seen": seen}
+
+
+def _matrix(matrix: Matrix) -> Json:
+    return [
+        {
+            "hop": row.hop.name,
+            "vantage": cell.vantage.name,
+            "state": cell.state.value,
+            "checks": [f"{line.series.route}/{line.series.check}" for line in cell.lines],
+        }
+        for row in matrix.rows
+        for cell in row.cells
+        if cell.lines
+    ]
+
+
+def _line(line: Line) -> Json:
+    check, standing = line.probe.check, line.standing
+    return _present(
+        {
+            **series_json(line.series),
+            "kind": check.kind,
+            "through": check.through,
+            "crossed": list(line.probe.crossed),
+            "interval_seconds": check.interval_seconds,
+            "state": line.state.value,
+            "stale": line.is_stale,
+            "since_ns": standing.since_ns,
+            "since_is_known": standing.changed,
+            "age_seconds": standing.age_seconds,
+            "missed_slots": standing.missed_slots,
+            "pending": pending_json(line.pending) if line.pending else None,
+            "last": to_json(line.last) if line.last else None,
+        }
+    )
+
+
+def _outage(outage: Outage) -> Json:
+    identity = outage.last.identity
+    return {
+        "series": series_json(outage.line.series),
+        "cause": outage.cause,
+        "count": outage.count,
+        "first_at_ns": outage.first_at_ns,
+        "last_at_ns": outage.last.started_at_ns,
+        "older_may_be_forgotten": outage.is_cut,
+        "last": {"agent": identity.agent, "epoch": identity.epoch, "seq": identity.seq},
+    }
+
+
+def _present(content: dict[str, Json]) -> dict[str, Json]:
+    return {key: value for key, value in content.items() if value is not None}

@@ -1,0 +1,58 @@
+"""Draw the newest observations of a series as a strip of ticks: height is duration, a failure is a full bar; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from probe.model import Observation, Outcome
+from probe.web.wording import counted
+
+TICKS = 30
+_STEP = 4
+_HEIGHT = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """SVG path data per outcome, and the same in words."""
+
+    ok: str
+    failed: str
+    not_measured: str
+    label: str
+
+
+def strip(observations: Sequence[Observation]) -> Strip:
+    """Draw the last observations, the newest at the right end."""
+    shown = observations[-TICKS:]
+    longest = max((one.duration_seconds for one in shown if one.outcome is Outcome.OK), default=0.0)
+    ticks: dict[Outcome, list[tuple[int, int]]] = {outcome: [] for outcome in Outcome}
+    for place, observation in enumerate(shown, start=TICKS - len(shown)):
+        ticks[observation.outcome].append((place, _height(observation, longest)))
+    ok, failed, not_measured = (_path(ticks[outcome]) for outcome in Outcome)
+    return Strip(ok, failed, not_measured, _label(shown))
+
+
+def _height(observation: Observation, longest: float) -> int:
+    if observation.outcome is Outcome.FAILED:
+        return _HEIGHT
+    if observation.outcome is Outcome.NOT_MEASURED or longest <= 0:
+        return 2
+    return 3 + round(9 * observation.duration_seconds / longest)
+
+
+def _path(ticks: Sequence[tuple[int, int]]) -> str:
+    # Steps from tick to tick, because there are hundreds of them on a page.
+    steps, pen = [], (-1, 0)
+    for place, height in ticks:
+        before, fallen = pen
+        steps.append(f"m{_STEP * (place - before)} {fallen}v-{height}")
+        pen = (place, height)
+    return f"M-2 {_HEIGHT}{''.join(steps)}" if steps else ""
+
+
+def _label(shown: Sequence[Observation]) -> str:
+    failed = sum(one.outcome is Outcome.FAILED for one in shown)
+    unmeasured = sum(one.outcome is Outcome.NOT_MEASURED for one in shown)
+    said = [f"{failed} failed"] if failed else []
+    said += [f"{unmeasured} not measured"] if unmeasured else []
+    return f"last {counted(len(shown), 'probe')}: {', '.join(said) or 'all ok'}" if shown else "no probe yet"

@@ -1,0 +1,53 @@
+"""Everything that the page and the API's state say, as of one instant; pure, and the one place where both begin."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from probe.exporter.recent import Recent
+from probe.model import MissReason, Taint
+from probe.plan import Plan
+from probe.web.chain import Chain, chains
+from probe.web.headline import Headline, headline
+from probe.web.line import Line
+from probe.web.matrix import Matrix, matrix
+from probe.web.outage import Outage, outages
+from probe.web.waterfall import Waterfall, waterfall
+
+_OUTAGES = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What there is to see at `at_ns`."""
+
+    at_ns: int
+    headline: Headline
+    chains: tuple[Chain, ...]
+    matrix: Matrix
+    waterfall: Waterfall
+    outages: tuple[Outage, ...]
+    lines: tuple[Line, ...]
+    misses: Mapping[MissReason, int]
+    taints: Mapping[Taint, int]
+    tainted: int
+    began_at_ns: int | None
+    notes: tuple[str, ...]
+
+
+def look(plan: Plan, recent: Recent, *, at_ns: int, notes: Sequence[str] = ()) -> View:
+    """See what the plan's series have come to."""
+    lines = tuple(Line(probe, recent.standing(probe.series)) for probe in plan.probes)
+    return View(
+        at_ns=at_ns,
+        headline=headline(lines),
+        chains=chains(plan, lines),
+        matrix=matrix(plan, lines),
+        waterfall=waterfall(lines),
+        outages=outages(lines, _OUTAGES),
+        lines=lines,
+        misses=recent.misses,
+        taints=recent.taints,
+        tainted=recent.tainted,
+        began_at_ns=recent.began_at_ns,
+        notes=tuple(notes),
+    )

@@ -1,0 +1,79 @@
+"""How numbers, instants, states and lists are worded on the page; pure."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from probe.cause.taxonomy import CAUSES
+from probe.track import State
+
+_WORDS = {
+    State.OK: "ok",
+    State.FAILED: "failed",
+    State.NOT_MEASURED: "not measured",
+    State.UNKNOWN: "unknown",
+}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_NS = 86_400 * 10**9
+
+
+def word(state: State) -> str:
+    """Return a state as a reader calls it."""
+    return _WORDS[state]
+
+
+def duration(seconds: float) -> str:
+    """Return a duration with three digits at most: `0.31 ms`, `42 ms`, `3.21 s`, `75 s`."""
+    milliseconds = seconds * 1000
+    if milliseconds < 1:
+        return f"{milliseconds:.2f} ms"
+    if milliseconds < 9.95:
+        return f"{milliseconds:.1f} ms"
+    if milliseconds < 999.5:
+        return f"{milliseconds:.0f} ms"
+    if seconds < 9.995:
+        return f"{seconds:.2f} s"
+    return f"{seconds:.1f} s" if seconds < 59.95 else f"{seconds:,.0f} s"
+
+
+def every(seconds: float) -> str:
+    """Return a configured duration without digits that say nothing: `5 s`, `1.5 s`, `2 min`."""
+    return f"{seconds / 60:g} min" if seconds >= 120 and seconds % 60 == 0 else f"{seconds:g} s"
+
+
+def iso(at_ns: int) -> str:
+    """Return an instant as ISO 8601 in UTC, to the millisecond."""
+    return f"{_instant(at_ns).isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"
+
+
+def clock(at_ns: int, now_ns: int) -> str:
+    """Return an instant as a clock shows it, in UTC; with its date when that is not obvious."""
+    pattern = "%H:%M:%S UTC" if abs(now_ns - at_ns) < _DAY_NS // 2 else "%Y-%m-%d %H:%M:%S UTC"
+    return _instant(at_ns).strftime(pattern)
+
+
+def _instant(at_ns: int) -> datetime:
+    try:
+        return _EPOCH + timedelta(microseconds=at_ns // 1000)
+    except OverflowError:
+        return _EPOCH
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them: `a`, `a and b`, `a, b and c`."""
+    *most, last = names or [""]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def counted(count: int, thing: str) -> str:
+    """Return how many there are of a thing: `1 check`, `3 checks`."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
+def meaning(cause: str) -> str:
+    """Return what a cause means, or what its longest known prefix does; every prefix is a valid answer."""
+    known = cause
+    while known and known not in CAUSES:
+        known = known.rpartition(".")[0]
+    rest = cause[len(known) :].strip(".").replace("_", " ")
+    text = CAUSES.get(known, "")
+    return f"{text} ({rest})" if text and rest else text

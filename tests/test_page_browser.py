@@ -1,0 +1,238 @@
+"""The page in Debian's Chromium: safe, live, narrow, legible."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from probe.model import Failure, Phase
+from tests.chromium import chromium, tab
+from tests.hostile_texts import TEXTS
+from tests.web_chain import RESET, Recorder, series
+from tests.web_server import served
+from tests.web_story import STORIES, broken, healthy, hostile, troubled
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ALIVE = series("wifi", "hk-vps", "alive")
+
+# Every visible text, with its contrast to what is painted behind it (WCAG 2.2, 1.4.3).
+CONTRASTS = """
+() => {
+  const channel = (value) => ((value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+  const luminance = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const parse = (text) => { const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number); return [r, g, b, a]; };
+  const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a)];
+  const ground = (node) => {
+    const layers = [];
+    for (let at = node; at; at = at.parentElement) layers.unshift(parse(getComputedStyle(at).backgroundColor));
+    return layers.reduce((below, layer) => over(layer, below), [255, 255, 255]);
+  };
+  const contrast = (one, two) => {
+    const [low, high] = [luminance(one), luminance(two)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
+  const found = [];
+  for (const node of document.body.querySelectorAll("*")) {
+    const box = node.getBoundingClientRect();
+    const isTextual = [...node.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim());
+    const isMark = node.matches("svg.mark");
+    if (box.width < 2 || box.height < 2 || !(isTextual || isMark) || node.closest(".sr, title, .none")) continue;
+    const behind = ground(node);
+    const ratio = contrast(over(parse(getComputedStyle(node).color), behind), behind);
+    if (ratio < (isMark ? 3 : 4.5)) found.push(`${node.className} ${node.textContent.trim().slice(0, 20)} ${ratio.toFixed(2)}`);
+  }
+  return found;
+}
+"""
+BARS = """
+() => [...new Set([...document.querySelectorAll(".bars rect, .swatch rect")].map((bar) => getComputedStyle(bar).fill))]
+"""
+OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as started:
+        yield started
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_hostile_texts_do_nothing_but_stand_there(browser: Browser, width: int):
+    async with served(hostile(TEXTS)) as web, tab(browser, web.url, width=width) as opened:
+        await opened.wait_until_live()
+        web.recent.write(
+            Recorder(seq=500).observe(ALIVE, failure=Failure(cause="http.body", detail=TEXTS[0]))
+        )
+        await opened.page.wait_for_selector("#failure-e1-501", timeout=5000)
+        overflow = await opened.page.evaluate(OVERFLOW)
+
+        assert (opened.complaints, overflow) == ([], 0)
+
+
+@pytest.mark.parametrize("name", STORIES)
+async def test_nothing_scrolls_sideways_on_a_small_telephone(browser: Browser, name: str):
+    async with served(STORIES[name]()) as web, tab(browser, web.url, width=360) as opened:
+        assert await opened.page.evaluate(OVERFLOW) == 0
+
+
+async def test_nothing_comes_from_elsewhere(browser: Browser):
+    async with served(healthy()) as web, tab(browser, web.url) as opened:
+        await opened.wait_until_live()
+
+        assert not [url for url in opened.requests if not url.startswith((web.url, "data:"))]
+        assert opened.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_texts_and_marks_stand_out_from_their_ground(browser: Browser, scheme: str, width: int):
+    async with (
+        served(troubled()) as web,
+        tab(browser, web.url, width=width, scheme="dark" if scheme == "dark" else "light") as opened,
+    ):
+        await opened.wait_until_live()
+
+        assert await opened.page.evaluate(CONTRASTS) == []
+
+
+async def test_dark_is_dark(browser: Browser):
+    grounds = []
+    for scheme in ("light", "dark"):
+        async with (
+            served(healthy()) as web,
+            tab(browser, web.url, scheme="dark" if scheme == "dark" else "light") as opened,
+        ):
+            grounds.append(await opened.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+    assert grounds == ["rgb(250, 249, 246)", "rgb(22, 22, 20)"]
+
+
+async def test_each_phase_has_a_colour_of_its_own(browser: Browser):
+    async with served(healthy()) as web, tab(browser, web.url) as opened:
+        assert len(await opened.page.evaluate(BARS)) == 5 + 1  # the legend shows the hatching
+
+
+async def test_an_event_changes_the_page_without_a_reload(browser: Browser):
+    recorder = Recorder(seq=2000)
+    async with served(healthy()) as web, tab(browser, web.url) as opened:
+        await opened.wait_until_live()
+        await opened.page.evaluate("window.isTheSame = true")
+        web.recent.write(recorder.observe(ALIVE, at_ns=web.clock.wall_ns() + 1, failure=RESET))
+        await opened.page.wait_for_selector(
+            "h1:has-text('Route chat fails at hk-vps from wifi')", timeout=5000
+        )
+        web.recent.write(recorder.observe(ALIVE, at_ns=web.clock.wall_ns() + 2))
+        await opened.page.wait_for_selector("h1:has-text('All 21 checks answer')", timeout=5000)
+
+        assert await opened.page.evaluate("window.isTheSame")
+        assert await opened.page.title() == "ok · hopwatch"
+        assert opened.complaints == []
+
+
+async def test_a_change_keeps_focus_scroll_and_what_stayed(browser: Browser):
+    async with served(healthy()) as web, tab(browser, web.url) as opened:
+        await opened.wait_until_live()
+        await opened.page.evaluate(
+            """() => {
+              window.link = document.querySelector("#hop-static a");
+              window.link.focus();
+              window.scrollTo(0, 400);
+              window.cell = document.querySelector("#hop-direct td");
+            }"""
+        )
+        web.recent.write(Recorder(seq=2000).observe(ALIVE, at_ns=web.clock.wall_ns() + 1, failure=RESET))
+        await opened.page.wait_for_selector("#failures table", timeout=5000)
+
+        assert await opened.page.evaluate(
+            "[document.activeElement === window.link, window.scrollY >= 400, window.cell.isConnected]"
+        ) == [True, True, True]
+
+
+async def test_a_burst_of_events_costs_one_fetch_a_second(browser: Browser):
+    recorder = Recorder(seq=2000)
+    async with served(healthy()) as web, tab(browser, web.url) as opened:
+        await opened.wait_until_live()
+        await opened.page.wait_for_timeout(1200)
+        opened.requests.clear()
+        for _ in range(200):
+            web.recent.write(recorder.observe(ALIVE))
+        await opened.page.wait_for_timeout(1500)
+
+        assert 1 <= len([url for url in opened.requests if url == web.url]) <= 2
+
+
+async def test_a_lost_connection_is_said_and_so_is_its_return(browser: Browser):
+    async with served(healthy()) as web, tab(browser, web.url) as opened:
+        await opened.wait_until_live()
+        await opened.page.context.set_offline(True)
+        web.recent.feed.close()
+        await opened.page.wait_for_selector("#live.off", timeout=5000)
+        said, title = await opened.page.inner_text("#live"), await opened.page.title()
+        await opened.page.context.set_offline(False)
+        await opened.page.wait_for_selector("#live.on", timeout=10_000)
+        await opened.page.wait_for_function("() => document.title === 'ok · hopwatch'")
+
+    assert said.startswith("disconnected since ")
+    assert title == "disconnected · hopwatch"
+
+
+async def test_the_page_is_whole_without_a_script(browser: Browser):
+    async with served(broken()) as web, tab(browser, web.url, scripts=False) as opened:
+        heading = await opened.page.inner_text("h1")
+        live = await opened.page.inner_text("#live")
+        rows = await opened.page.locator(".falls tbody tr:not(.block)").count()
+
+    assert heading == (
+        "Route chat fails at hk-vps from wifi: the connection was reset during the TLS handshake, since 12:03:14 UTC."
+    )
+    assert (live, rows) == ("Reload for what is new.", 21)
+
+
+async def test_times_are_localised_and_keep_utc(browser: Browser):
+    async with served(broken()) as web, tab(browser, web.url) as opened:
+        time = opened.page.locator("h1 time")
+
+        assert (
+            await time.get_attribute("title")
+            == await time.get_attribute("datetime")
+            == "2026-11-22T12:03:14.230Z"
+        )
+        assert (await time.inner_text()).endswith("12:03:14")
+
+
+async def test_every_link_can_be_reached_and_seen_by_keyboard(browser: Browser):
+    async with served(healthy()) as web, tab(browser, web.url) as opened:
+        links = await opened.page.locator("a").count()
+        outlined = 0
+        for _ in range(links):
+            await opened.page.keyboard.press("Tab")
+            outlined += await opened.page.evaluate(
+                "getComputedStyle(document.activeElement).outlineStyle === 'solid'"
+            )
+
+    assert outlined == links
+
+
+async def test_the_bars_of_a_check_are_as_long_as_its_phases(browser: Browser):
+    recorder = Recorder()
+    phases = {Phase.CONNECT: 0.03, Phase.TLS: 0.01}
+    story = healthy()
+    async with served(story) as web, tab(browser, web.url) as opened:
+        for vantage in ("wifi", "mobile", "wired"):
+            of = series(vantage, "direct", "handshake")
+            recorder.seq += 2000
+            web.recent.write(recorder.observe(of, at_ns=web.clock.wall_ns() + 1, phases=phases))
+        await opened.page.wait_for_function(
+            """() => {
+              const bars = [...document.getElementById("wifi/chat/direct/handshake").querySelectorAll("rect")];
+              return bars.length === 2;
+            }"""
+        )
+        widths = await opened.page.evaluate(
+            """() => [...document.getElementById("wifi/chat/direct/handshake").querySelectorAll("rect")]
+                .map((bar) => bar.getBBox().width)"""
+        )
+
+    assert widths[0] / widths[1] == pytest.approx(3, abs=0.05)

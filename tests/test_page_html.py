@@ -1,0 +1,193 @@
+"""The page as it comes over the wire: readable without a script, well formed, and safe whatever targets send."""
+
+import itertools
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+import pytest
+
+from probe.web.wording import word
+from tests.hostile_texts import TEXTS
+from tests.web_server import served
+from tests.web_story import STORIES, Story, broken, healthy, hostile, troubled, unknown
+
+VOID = {"meta", "link", "br", "path", "circle", "rect", "use", "img", "input", "hr"}
+
+
+@dataclass
+class Document(HTMLParser):
+    """The tags and texts of a page, in order."""
+
+    tags: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.texts.append(" ".join(data.split()))
+
+    @property
+    def text(self) -> str:
+        """All text, a space between pieces."""
+        return " ".join(self.texts)
+
+    def all(self, *names: str) -> list[dict[str, str]]:
+        """Return the attributes of every tag of these names."""
+        return [attributes for tag, attributes in self.tags if tag in names]
+
+
+async def _page(story: Story) -> Document:
+    async with served(story) as web:
+        status, text = await web.get("")
+    assert status == 200
+    document = Document()
+    document.feed(text)
+    assert document.open == []
+    return document
+
+
+@pytest.mark.parametrize("name", STORIES)
+async def test_headings_do_not_skip_a_level(name: str):
+    levels = [
+        int(tag[1]) for tag, _ in (await _page(STORIES[name]())).tags if tag in ("h1", "h2", "h3", "h4")
+    ]
+
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+
+
+async def test_the_page_names_its_language_and_its_state():
+    document = await _page(broken())
+
+    assert document.all("html") == [{"lang": "en"}]
+    assert "2 failed · hopwatch" in document.texts
+
+
+@pytest.mark.parametrize("name", STORIES)
+async def test_every_id_is_there_once_and_every_inner_link_leads_to_one(name: str):
+    document = await _page(STORIES[name]())
+    ids = [attributes["id"] for _, attributes in document.tags if "id" in attributes]
+    leads = {
+        attributes["href"][1:]
+        for attributes in document.all("a", "use")
+        if attributes["href"].startswith("#")
+    }
+
+    assert len(set(ids)) == len(ids)
+    assert leads <= set(ids)
+
+
+async def test_every_table_has_a_caption_and_its_headers_a_scope():
+    document = await _page(troubled())
+
+    assert len(document.all("table")) == len(document.all("caption")) == 3
+    assert all(header.get("scope") in ("col", "row", "rowgroup") for header in document.all("th"))
+
+
+async def test_every_section_and_every_picture_has_a_name_or_is_left_out():
+    document = await _page(troubled())
+    ids = {attributes.get("id") for _, attributes in document.tags}
+
+    assert all("aria-label" in one or one["aria-labelledby"] in ids for one in document.all("section"))
+    pictures = [one for one in document.all("svg") if one.get("aria-hidden") != "true"]
+    assert {one.get("role") for one in pictures} == {"img"}
+    assert len(document.all("title")) == 1 + len(pictures)
+
+
+async def test_nothing_is_styled_or_scripted_in_place():
+    document = await _page(troubled())
+    attributes = {name for _, given in document.tags for name in given}
+
+    assert document.all("script") == [{"src": "static/page.js", "defer": ""}]
+    assert document.all("style") == []
+    assert not {name for name in attributes if name == "style" or name.startswith("on")}
+
+
+async def test_every_time_is_machine_readable():
+    times = (await _page(broken())).all("time")
+
+    assert times
+    assert all(len(one["datetime"]) == len("2026-11-22T12:03:40.000Z") for one in times)
+
+
+@pytest.mark.parametrize("name", STORIES)
+async def test_each_state_is_a_word_and_not_only_a_colour(name: str):
+    story = STORIES[name]()
+    async with served(story) as web:
+        content = await web.json("api/v1/state")
+    text = (await _page(story)).text
+
+    series = content["series"]
+    assert isinstance(series, list)
+    assert all(word(state) in text for state in {one["state"] for one in series})
+
+
+async def test_a_failure_is_told_with_its_cause_meaning_phase_and_duration():
+    text = (await _page(broken())).text
+
+    assert (
+        "tls.reset the connection was reset during the TLS handshake [Errno 104] Connection reset by peer"
+        in text
+    )
+    assert "6 times since 12:03:14 UTC wifi hk-vps alive route chat" in text
+
+
+async def test_the_first_heading_ends_with_since_when():
+    text = (await _page(broken())).text
+
+    assert "was reset during the TLS handshake, since 12:03:14 UTC ." in text
+
+
+async def test_what_was_missed_and_tainted_is_told():
+    text = (await _page(troubled())).text
+
+    assert "41 slots of the schedule passed without a probe (41 suspended)." in text
+    assert "1 observation kept out of the latency figures" in text
+    assert "The store is full: 312 observations are in memory only." in text
+
+
+async def test_a_probe_in_flight_is_told_with_its_phase():
+    assert "has been in flight for 1.42 s in processing" in (await _page(broken())).text
+
+
+async def test_what_never_ran_has_no_figure():
+    document = await _page(unknown())
+
+    assert "not run yet" in document.texts
+    assert not [text for text in document.texts if text.endswith(" ms")]
+
+
+async def test_a_quiet_page_says_that_nothing_is_left_out():
+    assert "Nothing: no slot was missed and no observation is tainted since" in (await _page(healthy())).text
+
+
+async def test_hostile_texts_stay_texts():
+    document = await _page(hostile(TEXTS))
+    harmless = await _page(troubled())
+
+    assert {tag for tag, _ in document.tags} <= {tag for tag, _ in harmless.tags}
+    assert "<script>alert(1)</script>" in document.text
+    assert "{{ 7 * 7 }}" in document.text
+
+
+async def test_hostile_texts_are_cleaned_and_cut():
+    async with served(hostile(TEXTS)) as web:
+        _, text = await web.get("")
+
+    assert not [sign for sign in text if sign in "\x1b\x00\x85\u202e\u2066\u200b\u2028"]
+    assert "w" * 301 not in text
