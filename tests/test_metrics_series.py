@@ -72,7 +72,7 @@ def test_estimate_is_what_is_there_once_everything_has_happened(vantages: tuple[
     http_failures = sum(len(probe.layers) for probe in chain.probes)
     metrics = at_work(chain)
 
-    assert http_failures == len(chain.probes) * 7
+    assert http_failures == len(chain.probes) * 8
     assert series_estimate(chain) == line_count(metrics)
 
 

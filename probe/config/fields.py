@@ -2,11 +2,13 @@
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import idna
 from pydantic import AfterValidator, WithJsonSchema
 
 from probe.text import clean
@@ -15,6 +17,7 @@ from probe.units import Duration, Size, parse_duration, parse_size
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 _LABEL = re.compile(r"[^\s\[\]>](?:[^\[\]>]{0,61}[^\s\[\]>])?")
 _HOST_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_AUTHORITY = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(?::[0-9]*)?")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -41,7 +44,8 @@ def _split(url: str) -> tuple[str, str, int, str]:
     scheme, separator, rest = url.partition("://")
     if not separator or scheme not in _PORTS:
         raise ValueError("a URL begins with http:// or https://")
-    if "@" in rest:
+    # An @ of another width is one after normalisation (UTS 46): before it stands a password, which no message may repeat.
+    if "@" in unicodedata.normalize("NFKC", rest):
         raise ValueError("a URL holds no user name or password; name them in the check, by reference")
     if any(character <= " " or character in "\\%" for character in rest.partition("/")[0]):
         raise ValueError("a host holds no space, no backslash and no %")
@@ -50,6 +54,8 @@ def _split(url: str) -> tuple[str, str, int, str]:
         port = parts.port if parts.port is not None else _PORTS[scheme]
     except ValueError as error:
         raise ValueError(f"this is not a URL: {clean(str(error), 100)}") from None
+    if not _AUTHORITY.fullmatch(parts.netloc):
+        raise ValueError("after // stands a host, and a port if need be")
     if port == 0:
         raise ValueError("a port is between 1 and 65535")
     return scheme, parse_host(parts.hostname or ""), port, rest[len(parts.netloc) :]
@@ -62,8 +68,9 @@ def parse_host(text: str) -> str:
     except ValueError:
         pass
     try:
-        name = text.removesuffix(".").encode("idna").decode("ascii").lower()
-    except UnicodeError:
+        name = text.removesuffix(".")
+        name = (name if name.isascii() else idna.encode(name, uts46=True).decode("ascii")).lower()
+    except idna.IDNAError:
         name = ""
     labels = name.split(".")
     # RFC 3696, 2: a name whose last label is all digits would be taken for an address (and 0x7f.1 for loopback).

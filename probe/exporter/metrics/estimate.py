@@ -13,7 +13,7 @@ from probe.plan import Plan
 # The taxonomy has a hundred causes, a check that fails has a few.
 CAUSES_PER_CHECK = 3
 # Kinds of records in the store, reasons why one is dropped, and errors that have occurred.
-_STORE_LABELLED = 4 + 7 + 5
+_STORE_LABELLED = 4 + 7 + 6
 REACHED: Mapping[Layer, tuple[Phase, ...]] = {
     Layer.DNS: (Phase.RESOLVE,),
     Layer.TCP: (Phase.PROXY, Phase.CONNECT),
