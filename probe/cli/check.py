@@ -1,0 +1,127 @@
+"""`hopwatch check`: ask once, now, and draw what happened."""
+
+import asyncio
+import contextlib
+import difflib
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from probe.cli.options import NOT_MEASURED, ROUTE_FAILS, WELL, WRONG_USE, config_file, leave, loaded
+from probe.model import Observation, Outcome
+from probe.plan import Looking, Plan, Probe
+
+JSON_VERSION = 1
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME|URL]...")
+@click.option(
+    "--vantage", "vantages", multiple=True, metavar="V", help="Look from this vantage only; may be repeated."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@config_file
+def check(names: tuple[str, ...], vantages: tuple[str, ...], as_json: bool, config_path: Path | None) -> None:
+    """Run checks once: those of the routes, hops or checks named, or all of them, or one of an address.
+
+    An address (https://host/) needs no configuration. Exits with 0 when all is well, 1 when something fails,
+    3 when this machine could not measure.
+    """
+    from probe.log import set_up
+    from probe.ondemand import run_once
+
+    set_up("warning", "logfmt")
+    agent, chosen = _chosen(names, vantages, config_path)
+    observations: list[Observation] = []
+    with _waiting(sum(len(probes) for _, probes in chosen)):
+        for plan, probes in chosen:
+            observations += asyncio.run(run_once(plan, probes, agent))
+    _show(observations, as_json=as_json)
+    sys.exit(exit_code(observations))
+
+
+def exit_code(observations: Iterable[Observation]) -> int:
+    """Return 1 when anything failed, else 3 when anything could not be measured, else 0."""
+    outcomes = {one.outcome for one in observations}
+    if Outcome.FAILED in outcomes:
+        return ROUTE_FAILS
+    return NOT_MEASURED if Outcome.NOT_MEASURED in outcomes else WELL
+
+
+def _chosen(
+    names: tuple[str, ...], vantages: tuple[str, ...], path: Path | None
+) -> tuple[str, list[tuple[Plan, tuple[Probe, ...]]]]:
+    """Return who asks, and per plan the probes to run; leaves with 2 on a name that is nowhere."""
+    from probe.ondemand import here
+
+    urls = [name for name in names if "://" in name]
+    plain = [name for name in names if "://" not in name]
+    if urls and not plain and not vantages:
+        return "local", [_addressed(url, [here()]) for url in urls]
+    config = loaded(path)
+    plan = config.plan()
+    lookings = {one.looking.vantage.name: one.looking for one in plan.probes}
+    _refuse_unknown(vantages, lookings, "vantage")
+    chosen = [_addressed(url, [lookings[name] for name in vantages] or [here()]) for url in urls]
+    if plain or not urls:
+        chosen.insert(0, (plan, _selected(plan, plain, vantages)))
+    return config.agent, chosen
+
+
+def _addressed(url: str, lookings: list[Looking]) -> tuple[Plan, tuple[Probe, ...]]:
+    from probe.ondemand import ad_hoc
+
+    try:
+        plan = ad_hoc(url, lookings)
+    except ValueError as error:  # it never repeats the address, which may hold a password
+        leave(WRONG_USE, f"the address cannot be checked: {str(error).splitlines()[-1].strip()}")
+    return plan, plan.probes
+
+
+def _selected(plan: Plan, names: list[str], vantages: tuple[str, ...]) -> tuple[Probe, ...]:
+    from probe.ondemand import select
+
+    known = {word for one in plan.probes for word in (one.series.route, one.series.hop, one.series.check)}
+    _refuse_unknown(names, known, "route, hop or check")
+    probes = select(plan, names, vantages)
+    if not probes:
+        leave(WRONG_USE, "nothing to check: no check of these names is asked from these vantages")
+    return probes
+
+
+def _refuse_unknown(given: Iterable[str], known: Iterable[str], what: str) -> None:
+    """Leave with 2 at the first name that is not known, naming the nearest or all that are."""
+    names = sorted(known)
+    for name in given:
+        if name in names:
+            continue
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(names)}"
+        leave(WRONG_USE, f"{name!r} is no {what} of this configuration; {hint}")
+
+
+@contextlib.contextmanager
+def _waiting(count: int) -> Iterator[None]:
+    """Show on a terminal that something is under way; standard output stays the data's."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"asking {count} question{'s' if count != 1 else ''}"):
+        yield
+
+
+def _show(observations: list[Observation], *, as_json: bool) -> None:
+    if as_json:
+        from probe.codec import to_json
+
+        shown = {"version": JSON_VERSION, "observations": [to_json(one) for one in observations]}
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+    else:
+        from probe.cli.draw import draw
+
+        draw(observations)

@@ -1,0 +1,112 @@
+"""Draw observations as a table with a waterfall; without colour and boxes when nobody looks at a terminal."""
+
+import sys
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from probe.cause.taxonomy import CAUSES
+from probe.model import Observation, Outcome, Phase
+from probe.text import clean
+
+_COLUMNS = ("vantage", "route", "hop", "check", "state", "ms")
+_NARROWEST, _WIDEST = 10, 40
+# Nobody wraps a pipe: a line is a line, whatever the terminal of whoever started it.
+_PIPED = 250
+# Each phase has its letter, so that colour is never the only signal.
+_PHASES = {
+    Phase.RESOLVE: ("r", "cyan"),
+    Phase.PROXY: ("x", "magenta"),
+    Phase.CONNECT: ("c", "green"),
+    Phase.TLS: ("t", "yellow"),
+    Phase.PROCESSING: ("p", "blue"),
+    Phase.TRANSFER: ("b", "bright_black"),
+}
+_STATES = {
+    Outcome.OK: ("ok", "green"),
+    Outcome.FAILED: ("FAIL", "bold red"),
+    Outcome.NOT_MEASURED: ("?", "yellow"),
+}
+_LEGEND = "r resolve · c connect · t tls · p processing · b transfer · ! where it failed · ~ tainted"
+
+
+def draw(observations: Sequence[Observation]) -> None:
+    """Print the table, the failures with their evidence, and one sentence last."""
+    terminal = sys.stdout.isatty()
+    console = Console(
+        file=sys.stdout, highlight=False, soft_wrap=not terminal, width=None if terminal else _PIPED
+    )
+    rows = [_cells(one) for one in observations]
+    taken = sum(max(map(len, column)) + 2 for column in zip(_COLUMNS, *rows, strict=True)) if rows else 0
+    width = min(_WIDEST, max(_NARROWEST, console.width - taken - 2))
+    longest = max((total_seconds(one) for one in observations), default=0.0)
+    table = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=False, expand=False)
+    for name in _COLUMNS:
+        table.add_column(name, no_wrap=True, justify="right" if name == "ms" else "left")
+    table.add_column("phases", no_wrap=True, min_width=width)
+    for one, row in zip(observations, rows, strict=True):
+        state = Text(row[-2], style=_STATES[one.outcome][1])
+        table.add_row(*row[:-2], state, row[-1], waterfall(one, longest, width))
+    console.print(table)
+    console.print(_LEGEND, style="dim")
+    for one in observations:
+        if one.failure is not None:
+            console.print(_explained(one))
+    console.print(sentence(observations))
+
+
+def total_seconds(one: Observation) -> float:
+    """Return the phases that ended plus what the hung one had taken."""
+    hung = one.failure.after_seconds if one.failure and one.failure.after_seconds else 0.0
+    return one.duration_seconds + hung
+
+
+def _cells(one: Observation) -> tuple[str, ...]:
+    series = one.series
+    hop = series.hop if one.through == series.hop else f"{series.hop} → {one.through}"
+    total = total_seconds(one)
+    state = _STATES[one.outcome][0] + (" ~" if one.taints else "")
+    return series.vantage, series.route, hop, series.check, state, f"{total * 1e3:.1f}" if total else "-"
+
+
+def waterfall(one: Observation, longest: float, width: int) -> Text:
+    """Draw the phases in proportion to the longest probe of the table; every phase that happened is seen."""
+    drawn = Text()
+    per_cell = longest / width if longest > 0 else 1.0
+    for timing in one.timings:
+        letter, style = _PHASES[timing.phase]
+        drawn.append(letter * max(1, round(timing.seconds / per_cell)), style=style)
+    if one.failure is not None and one.failure.phase is not None:
+        hung = one.failure.after_seconds or 0.0
+        drawn.append("!" * max(1, round(hung / per_cell)), style="bold red")
+    return drawn[:width]
+
+
+def _explained(one: Observation) -> Text:
+    assert one.failure is not None  # noqa: S101 - the caller asked
+    where = f"{one.series.vantage}: {one.series.route}/{one.series.hop}/{one.series.check}"
+    meaning = CAUSES.get(one.failure.cause, "")
+    during = (
+        f" in {one.failure.phase} after {one.failure.after_seconds or 0:.3f} s" if one.failure.phase else ""
+    )
+    dialled = f" at {one.evidence.tcp.address}:{one.evidence.tcp.port}" if one.evidence.tcp else ""
+    text = Text.assemble(f"{where}: ", (one.failure.cause, "bold red"), f", {meaning}{during}{dialled}")
+    text.append(f" ({clean(one.failure.detail, 200)})", style="dim")
+    return text
+
+
+def sentence(observations: Sequence[Observation]) -> Text:
+    """Say in one sentence how it stands."""
+    failed = [one for one in observations if one.outcome is Outcome.FAILED]
+    unmeasured = [one for one in observations if one.outcome is Outcome.NOT_MEASURED]
+    total = len(observations)
+    if failed:
+        return Text(f"{len(failed)} of {total} checks fail.", style="bold red")
+    if unmeasured:
+        return Text(
+            f"{len(unmeasured)} of {total} checks could not be measured from here.", style="bold yellow"
+        )
+    return Text(f"All {total} checks answer." if total > 1 else "The check answers.", style="bold green")

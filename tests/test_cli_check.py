@@ -1,0 +1,91 @@
+"""`hopwatch check` of an address: no configuration, honest exit codes, a table that pipes, versioned JSON."""
+
+import asyncio
+import json
+import socket
+import sys
+
+import pytest
+
+from probe import codec
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+BROKEN = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
+
+
+async def hopwatch(*words):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "probe", *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+@pytest.fixture
+async def server():
+    answers: dict[str, object] = {"bytes": OK}
+
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answers["bytes"])
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    serving = await asyncio.start_server(answer, "127.0.0.1", 0)
+    answers["url"] = f"http://127.0.0.1:{serving.sockets[0].getsockname()[1]}/"
+    yield answers
+    serving.close()
+    await serving.wait_closed()
+
+
+async def test_an_address_that_answers_exits_with_0(server):
+    code, out, _ = await hopwatch("check", server["url"])
+
+    assert (code, out.splitlines()[-1]) == (0, "The check answers.")
+
+
+async def test_a_failing_address_exits_with_1_and_names_the_cause(server):
+    server["bytes"] = BROKEN
+
+    code, out, _ = await hopwatch("check", server["url"])
+
+    assert (code, out.splitlines()[-1]) == (1, "1 of 1 checks fail.")
+    assert "http.status" in out
+
+
+async def test_a_closed_port_is_refused():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+    code, out, _ = await hopwatch("check", f"http://127.0.0.1:{port}/")
+
+    assert code == 1
+    assert "tcp.refused" in out
+
+
+async def test_json_is_versioned_and_holds_whole_observations(server):
+    code, out, _ = await hopwatch("check", "--json", server["url"])
+
+    shown = json.loads(out)
+    observation = codec.from_json(shown["observations"][0])
+    assert (code, shown["version"], observation.outcome, observation.evidence.http.status) == (
+        0,
+        1,
+        "ok",
+        200,
+    )
+
+
+async def test_piped_output_has_no_escape_sequences(server):
+    _, out, err = await hopwatch("check", server["url"])
+
+    assert "\x1b" not in out + err
+
+
+@pytest.mark.parametrize("words", [("https://",), ("ftp://host/",), ("https://user:pw@host/",)])
+async def test_an_odd_address_is_wrong_use(words):
+    code, _, err = await hopwatch("check", *words)
+
+    assert code == 2
+    assert err.strip().count("\n") == 0
