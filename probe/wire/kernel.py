@@ -1,0 +1,108 @@
+"""What this kernel can tell us about time and connections: receive stamps and TCP_INFO (Linux socket(7), tcp(7))."""
+
+import socket
+import struct
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from probe.model import TcpInfo
+
+# asm-generic/socket.h; Python 3.11 does not name it. 32-bit kernels with 64-bit time use 65, which we do not ask for.
+SO_TIMESTAMPING = 37
+# linux/net_tstamp.h: SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE
+_RX_SOFTWARE = (1 << 3) | (1 << 4)
+# Three struct timespec; the first is the software stamp (Documentation/networking/timestamping.rst).
+_TIMESPEC = struct.Struct("ll")
+CONTROL_BYTES = 256
+
+# net/tcp_states.h
+_STATES = (
+    "?", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT",
+    "LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV",
+)  # fmt: skip
+_TCP_INFO_BYTES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """Which aids to exact timing may be used; what is missing is done in user space and flagged."""
+
+    stamps: bool = True
+    tcp_info: bool = True
+    epoll: bool = True
+
+
+def abilities() -> Abilities:
+    """Find out what this platform offers."""
+    linux = sys.platform == "linux"
+    return Abilities(stamps=linux, tcp_info=linux and hasattr(socket, "TCP_INFO"), epoll=linux)
+
+
+def ask_for_stamps(sock: socket.socket) -> bool:
+    """Ask the kernel to stamp what arrives on `sock`; False when it will not."""
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, _RX_SOFTWARE)
+    except OSError:
+        return False
+    return True
+
+
+def stamp_ns(control: Iterable[tuple[int, int, bytes]]) -> int | None:
+    """Return the kernel's receive stamp (Unix ns) from a message's control data, or None when there is none."""
+    for level, kind, data in control:
+        if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPING and len(data) >= _TIMESPEC.size:
+            seconds, nanoseconds = _TIMESPEC.unpack_from(data)
+            if seconds:
+                return int(seconds) * 1_000_000_000 + int(nanoseconds)
+    return None
+
+
+def _u32(raw: bytes, offset: int) -> int | None:
+    return int.from_bytes(raw[offset : offset + 4], sys.byteorder) if len(raw) >= offset + 4 else None
+
+
+def _u64(raw: bytes, offset: int) -> int | None:
+    return int.from_bytes(raw[offset : offset + 8], sys.byteorder) if len(raw) >= offset + 8 else None
+
+
+def read_tcp_info(sock: socket.socket) -> TcpInfo | None:
+    """Read TCP_INFO, with the fields that this kernel is too old for left out; None when there is none."""
+    try:
+        raw = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
+    except (OSError, AttributeError):
+        return None
+    return parse_tcp_info(raw)
+
+
+def data_segments(sock: socket.socket) -> int | None:
+    """Count the segments with data that have arrived on `sock`; None where the kernel does not tell."""
+    try:
+        raw = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
+    except (OSError, AttributeError):
+        return None
+    return _u32(raw, 152)
+
+
+def parse_tcp_info(raw: bytes) -> TcpInfo | None:
+    """Parse struct tcp_info (include/uapi/linux/tcp.h); fields past the end of a shorter struct are absent."""
+    if len(raw) < 104:
+        return None
+    min_rtt = _u32(raw, 148)
+    return TcpInfo(
+        state=_STATES[raw[0]] if raw[0] < len(_STATES) else "?",
+        retransmits=raw[2],
+        mss_bytes=_u32(raw, 16) or 0,
+        unacked_segments=_u32(raw, 24) or 0,
+        path_mtu_bytes=_u32(raw, 60) or 0,
+        rtt_seconds=(_u32(raw, 68) or 0) / 1e6,
+        rtt_variance_seconds=(_u32(raw, 72) or 0) / 1e6,
+        total_retransmits=_u32(raw, 100) or 0,
+        bytes_acked=_u64(raw, 120),
+        bytes_received=_u64(raw, 128),
+        segments_out=_u32(raw, 136),
+        segments_in=_u32(raw, 140),
+        # All ones is the kernel's "no sample yet".
+        min_rtt_seconds=None if min_rtt in (None, 0xFFFFFFFF) else min_rtt / 1e6,
+        out_of_order_segments=_u32(raw, 224),
+    )

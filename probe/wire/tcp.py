@@ -1,0 +1,199 @@
+"""A non-blocking TCP connection with kernel receive stamps; connect time is the kernel's own handshake sample."""
+
+import asyncio
+import errno
+import os
+import socket
+
+from probe.abc import Bind, Connected, Received, Sent, SocketOptions
+from probe.clock import Clock, wall_offset_ns
+from probe.model import Stamp, TcpInfo
+from probe.wire.errors import PeerClosed, WireError
+from probe.wire.kernel import (
+    CONTROL_BYTES,
+    Abilities,
+    ask_for_stamps,
+    data_segments,
+    read_tcp_info,
+    stamp_ns,
+)
+from probe.wire.readiness import READ, WRITE, Readiness, is_ready
+
+# After so many reads that did not have to wait, others on the loop get a turn, our own deadline among them.
+_READS_IN_A_ROW = 8
+# How far a stamp may seem to lie outside its socket's life: the two clocks are read one after the other.
+_STAMP_TOLERANCE_NS = 1_000_000
+
+
+class TcpConnection:
+    """One connection; it belongs to one coroutine at a time."""
+
+    def __init__(self, sock: socket.socket, clock: Clock, readiness: Readiness, able: Abilities) -> None:
+        """Take over a non-blocking socket that is not connected yet."""
+        self._sock = sock
+        self._clock = clock
+        self._readiness = readiness
+        self._able = able
+        self._last_info: TcpInfo | None = None
+        self._awaited = WRITE
+        self._opened_ns = clock.monotonic_ns()
+        self._reads_in_a_row = 0
+        self._segments_before: int | None = None
+        self.sent_bytes = 0
+        self.received_bytes = 0
+        self.lag_ns = 0
+        self.bracket_ns = 0
+
+    async def connect(self, address: str, port: int) -> Connected:
+        """Run the handshake. Raises WireError."""
+        started = self._clock.monotonic_ns()
+        try:
+            code = self._sock.connect_ex((address, port))
+        except OSError as error:
+            raise WireError(error, immediate=True) from error
+        if code not in (0, errno.EINPROGRESS):
+            raise WireError(OSError(code, os.strerror(code)), immediate=True)
+        await self._readiness.wait(self._sock.fileno(), WRITE)
+        self._awaited = READ
+        ended = self._clock.monotonic_ns()
+        if code := self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            raise WireError(OSError(code, os.strerror(code)))
+        return self._handshake((ended - started) / 1e9)
+
+    def _handshake(self, elapsed: float) -> Connected:
+        info = self.info()
+        # After a lost SYN the kernel's sample covers the last try only: the user waited for all of them.
+        if info is None or info.total_retransmits or info.rtt_seconds <= 0:
+            return Connected(elapsed, Stamp.USER)
+        return Connected(min(info.rtt_seconds, elapsed), Stamp.KERNEL)
+
+    @property
+    def source(self) -> str | None:
+        """Our own address, as the kernel chose or we bound it."""
+        try:
+            return str(self._sock.getsockname()[0])
+        except OSError:
+            return None
+
+    def is_ready(self) -> bool:
+        """Tell whether the handshake has ended or bytes have arrived."""
+        return is_ready(self._sock.fileno(), self._awaited)
+
+    async def send(self, data: bytes) -> Sent:
+        """Send all of `data`."""
+        self._segments_before = data_segments(self._sock) if self._able.tcp_info else None
+        before = self._clock.monotonic_ns()
+        sent = self._try_send(data)
+        after = self._clock.monotonic_ns()
+        self.bracket_ns = max(self.bracket_ns, after - before)
+        while sent < len(data):
+            await self._readiness.wait(self._sock.fileno(), WRITE)
+            sent += self._try_send(data[sent:])
+        return Sent(before, after)
+
+    def _try_send(self, data: bytes) -> int:
+        try:
+            sent = self._sock.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            raise WireError(error) from error
+        self.sent_bytes += sent
+        return sent
+
+    async def receive(self, limit: int) -> Received:
+        """Return the next bytes with the stamp of their arrival."""
+        received = self._receive_now(limit)
+        await self._give_way(waited=received is None)
+        while received is None:
+            await self._readiness.wait(self._sock.fileno(), READ)
+            received = self._receive_now(limit)
+        if not received.data:
+            raise PeerClosed
+        self.received_bytes += len(received.data)
+        self.lag_ns = max(self.lag_ns, received.read_ns - received.at_ns)
+        return received
+
+    async def _give_way(self, *, waited: bool) -> None:
+        self._reads_in_a_row = 0 if waited else self._reads_in_a_row + 1
+        if self._reads_in_a_row >= _READS_IN_A_ROW:
+            self._reads_in_a_row = 0
+            await asyncio.sleep(0)
+
+    def _receive_now(self, limit: int) -> Received | None:
+        try:
+            data, control, _, _ = self._sock.recvmsg(limit, CONTROL_BYTES)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            raise WireError(error) from error
+        wall_ns = stamp_ns(control) if self._able.stamps else None
+        return stamped(self._clock, data, wall_ns, self._opened_ns)
+
+    def is_crowded(self) -> bool:
+        """Tell whether several segments have come since the last send and some of it is unread."""
+        if not self._has_unread():
+            return False
+        segments = data_segments(self._sock) if self._able.tcp_info else None
+        return segments is None or self._segments_before is None or segments - self._segments_before > 1
+
+    def _has_unread(self) -> bool:
+        try:
+            return bool(self._sock.recv(1, socket.MSG_PEEK))
+        except OSError:
+            return False
+
+    def info(self) -> TcpInfo | None:
+        """Read TCP_INFO, or return the last reading once the socket is closed."""
+        if self._able.tcp_info and self._sock.fileno() >= 0:
+            self._last_info = read_tcp_info(self._sock)
+        return self._last_info
+
+    def close(self) -> None:
+        """Keep a last TCP_INFO and close."""
+        self.info()
+        self._sock.close()
+
+
+def stamped(clock: Clock, data: bytes, wall_ns: int | None, opened_ns: int) -> Received:
+    """Put a wall-clock stamp on the monotonic clock; without a usable one the moment of reading must do."""
+    if wall_ns is None:
+        now = clock.monotonic_ns()
+        return Received(data, now, now, Stamp.USER)
+    at = wall_ns - wall_offset_ns(clock)
+    read = clock.monotonic_ns()
+    # A stamp from outside the socket's life: the wall clock was set meanwhile, so the stamp tells nothing.
+    if not opened_ns - _STAMP_TOLERANCE_NS <= at <= read + _STAMP_TOLERANCE_NS:
+        return Received(data, read, read, Stamp.USER)
+    return Received(data, min(at, read), read, Stamp.KERNEL)
+
+
+def new_tcp_socket(address: str, bind: Bind, options: SocketOptions, able: Abilities) -> socket.socket:
+    """Make the socket for one literal address, bound to the vantage. Raises WireError."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise WireError(error, immediate=True) from error
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if options.mss_bytes is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, options.mss_bytes)
+        if options.ttl is not None:
+            set_ttl(sock, options.ttl)
+        if able.stamps:
+            ask_for_stamps(sock)
+        bind(sock)
+    except OSError as error:
+        sock.close()
+        raise WireError(error, immediate=True) from error
+    return sock
+
+
+def set_ttl(sock: socket.socket, ttl: int) -> None:
+    """Limit how many routers the socket's packets may pass."""
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, ttl)
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
