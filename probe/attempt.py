@@ -1,0 +1,214 @@
+"""One attempt to answer a check: what it may spend, where it dials from, its phases, and the evidence it gathers.
+
+A prober is straight-line code that opens one phase after another and raises what goes wrong; everything that must
+survive a failure (timings so far, sockets, half an answer) is kept here.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import ClassVar, Protocol
+
+from probe.abc import Connection, Dialer
+from probe.clock import Clock
+from probe.model import (
+    DnsQuery,
+    Evidence,
+    Hop,
+    Http,
+    Layer,
+    Overrides,
+    Phase,
+    Request,
+    Stamp,
+    Tcp,
+    Timing,
+    Tls,
+)
+
+
+class Lap:
+    """The reading of one phase: user-space time unless the prober says better."""
+
+    __slots__ = ("seconds", "stamp")
+
+    def __init__(self) -> None:
+        """Start without a better reading."""
+        self.seconds: float | None = None
+        self.stamp = Stamp.USER
+
+    def took(self, seconds: float, stamp: Stamp) -> None:
+        """Set how long the phase took, as the kernel or the wire measured it."""
+        self.seconds = max(0.0, seconds)
+        self.stamp = stamp
+
+
+class Asked(Protocol):
+    """A question to a resolver whose socket stays open until the attempt ends."""
+
+    @property
+    def lag_ns(self) -> int:
+        """The longest that an answer waited for us."""
+
+    @property
+    def bracket_ns(self) -> int:
+        """How far the moment of sending is unknown."""
+
+    def is_ready(self) -> bool:
+        """Tell whether something has arrived."""
+
+    def close(self) -> DnsQuery:
+        """Read what has arrived meanwhile, close, and return the evidence."""
+
+
+class Attempt:
+    """The working state of one probe; it lives as long as the probe and is used by one coroutine."""
+
+    def __init__(self, *, hop: Hop, request: Request, dialer: Dialer, clock: Clock) -> None:
+        """Begin an attempt to ask `hop`."""
+        self.hop = hop
+        self.request = request
+        self.dialer = dialer
+        self.clock = clock
+        self.phase_open: Phase | None = None
+        # What our deadline means while this is set, where the open phase alone would say too little.
+        self.expires_as: str | None = None
+        self._begun_ns = clock.monotonic_ns()
+        self._opened_ns = 0
+        self._timings: dict[Phase, Timing] = {}
+        self._asked: list[Asked] = []
+        self._connections: list[tuple[Connection, str, int]] = []
+        self._at_end: list[Callable[[], None]] = []
+        self._hidden: set[str] = set()
+        # Whether the first byte of an answer may bear the stamp of a later segment.
+        self.crowded = False
+        self.tls: Tls | None = None
+        self.http: Http | None = None
+
+    @contextmanager
+    def phase(self, phase: Phase) -> Iterator[Lap]:
+        """Time a phase; when its body raises, the phase stays open so that its elapsed time can be told."""
+        lap = Lap()
+        self.phase_open, self._opened_ns = phase, self.clock.monotonic_ns()
+        yield lap
+        elapsed = (self.clock.monotonic_ns() - self._opened_ns) / 1e9
+        self._add(phase, elapsed if lap.seconds is None else lap.seconds, lap.stamp)
+        self.phase_open = None
+
+    def _add(self, phase: Phase, seconds: float, stamp: Stamp) -> None:
+        # Redirects pass a phase again: the user waited for the sum.
+        before = self._timings.get(phase)
+        if before is not None:
+            seconds += before.seconds
+            stamp = stamp if before.stamp is stamp else Stamp.USER
+        self._timings[phase] = Timing(phase=phase, seconds=seconds, stamp=stamp)
+
+    @property
+    def timings(self) -> tuple[Timing, ...]:
+        """The phases that ended, in the order of the vocabulary."""
+        return tuple(self._timings[phase] for phase in Phase if phase in self._timings)
+
+    def open_seconds(self) -> float | None:
+        """How long the open phase has lasted, or None when none is open."""
+        if self.phase_open is None:
+            return None
+        return (self.clock.monotonic_ns() - self._opened_ns) / 1e9
+
+    def left_seconds(self) -> float:
+        """How much of the budgeted time is left."""
+        return self.request.budget.seconds - (self.clock.monotonic_ns() - self._begun_ns) / 1e9
+
+    def hide(self, *secrets: str) -> None:
+        """Keep these out of everything that is told about the attempt, should the target repeat them."""
+        self._hidden.update(secrets)
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """What must not be told, the longest first, because one may be part of another."""
+        return tuple(sorted(self._hidden, key=len, reverse=True))
+
+    @property
+    def questions(self) -> int:
+        """How many questions went to resolvers so far."""
+        return len(self._asked)
+
+    def keep_asked(self, asked: Asked) -> None:
+        """Leave a resolver's socket open until the end, because a second answer may be on its way."""
+        self._asked.append(asked)
+
+    def keep(self, connection: Connection, address: str, port: int) -> None:
+        """Own a connection: it is accounted for and closed when the attempt ends, however it ends."""
+        self._connections.append((connection, address, port))
+
+    def at_end(self, act: Callable[[], None]) -> None:
+        """Run `act` when the attempt ends, before connections are closed."""
+        self._at_end.append(act)
+
+    def turn_to(self, hop: Hop) -> None:
+        """Ask another place from now on, as a redirect demands; what was overridden held for the first one only."""
+        if (hop.scheme, hop.host, hop.port) != (self.hop.scheme, self.hop.host, self.hop.port):
+            self.request = replace(self.request, overrides=Overrides())
+        self.hop = hop
+
+    @property
+    def lag_ns(self) -> int:
+        """The longest that bytes had arrived and were not read yet."""
+        return max(
+            [0, *(one.lag_ns for one in self._asked), *(one.lag_ns for one, _, _ in self._connections)]
+        )
+
+    @property
+    def bracket_ns(self) -> int:
+        """The longest send call."""
+        return max(
+            [
+                0,
+                *(one.bracket_ns for one in self._asked),
+                *(one.bracket_ns for one, _, _ in self._connections),
+            ]
+        )
+
+    def answer_is_waiting(self) -> bool:
+        """Tell whether what the open phase waits for has arrived and nobody has read it yet."""
+        if self.phase_open is Phase.RESOLVE:
+            return bool(self._asked) and self._asked[-1].is_ready()
+        return bool(self._connections) and self._connections[-1][0].is_ready()
+
+    @property
+    def received_bytes(self) -> int:
+        """What came in over all connections so far."""
+        return sum(one.received_bytes for one, _, _ in self._connections)
+
+    def close(self) -> Evidence:
+        """Close everything and return the evidence; of several connections the last one's."""
+        try:
+            for act in self._at_end:
+                act()
+        finally:
+            dns, tcp = self._closed()
+        return Evidence(dns=dns, tcp=tcp, tls=self.tls, http=self.http)
+
+    def _closed(self) -> tuple[tuple[DnsQuery, ...], Tcp | None]:
+        dns = tuple(asked.close() for asked in self._asked)
+        tcp = None
+        for connection, address, port in self._connections:
+            source = connection.source
+            connection.close()
+            tcp = Tcp(
+                address=address,
+                port=port,
+                source=source,
+                info=connection.info(),
+                sent_bytes=connection.sent_bytes,
+                received_bytes=connection.received_bytes,
+            )
+        return dns, tcp
+
+
+class Prober(Protocol):
+    """What we ask of a hop. It is a frozen dataclass whose fields are the check's YAML keys."""
+
+    layers: ClassVar[tuple[Layer, ...]]
+
+    async def __call__(self, attempt: Attempt) -> None:
+        """Ask once; return when the hop answered as expected, raise otherwise."""

@@ -1,0 +1,134 @@
+"""Run one attempt under its deadline and turn whatever comes of it into exactly one observation."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from probe.attempt import Attempt
+from probe.cause.naming import deadline, name
+from probe.clock import Clock, wall_offset_ns
+from probe.model import OWN_LAYERS, Evidence, Failure, Identity, Observation, Outcome
+from probe.plan import Probe
+from probe.pulse import Pulse
+from probe.secret import told_without
+from probe.taint import Conditions, taints
+
+_log = structlog.get_logger()
+# A deadline that fires this much too late may have overtaken an answer that had arrived in time.
+_FIRED_LATE_SECONDS = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Instruments:
+    """What measuring needs besides the probe: time, the loop's pulse, and the next identity."""
+
+    clock: Clock
+    pulse: Pulse
+    next_identity: Callable[[], Identity]
+
+
+async def measure(probe: Probe, attempt: Attempt, tools: Instruments) -> Observation:
+    """Run `attempt`; it ends by its deadline, and no exception but cancellation leaves."""
+    clock = tools.clock
+    began_ns, began_boot_ns, began_wall_ns = clock.monotonic_ns(), clock.boot_ns(), clock.wall_ns()
+    offset_ns = wall_offset_ns(clock)
+    try:
+        failure = await _failure(probe, attempt)
+    except BaseException:
+        attempt.close()
+        raise
+    elapsed = (clock.monotonic_ns() - began_ns) / 1e9
+    conditions = Conditions(
+        elapsed=elapsed,
+        loop_lag=tools.pulse.lag_since_ns(began_boot_ns) / 1e9,
+        send_bracket=attempt.bracket_ns / 1e9,
+        wall_drift=(wall_offset_ns(clock) - offset_ns) / 1e9,
+        suspended=tools.pulse.suspended_since(began_boot_ns),
+        crowded=attempt.crowded,
+    )
+    evidence, broke = _close(probe, attempt)
+    failure = told_without(broke or _excused(failure, conditions), attempt.hidden)
+    request, timings = attempt.request, attempt.timings
+    return Observation(
+        identity=tools.next_identity(),
+        series=probe.series,
+        kind=probe.check.kind,
+        through=probe.check.through,
+        crossed=probe.crossed,
+        purpose=request.purpose,
+        slot=request.slot,
+        parent=request.parent,
+        intended_at_ns=request.intended_at_ns,
+        started_at_ns=began_wall_ns,
+        outcome=_outcome(failure),
+        timings=timings,
+        failure=failure,
+        taints=taints(timings, conditions),
+        lateness_seconds=request.lateness_seconds,
+        elapsed_seconds=elapsed,
+        lag_seconds=attempt.lag_ns / 1e9,
+        loop_lag_seconds=conditions.loop_lag,
+        send_bracket_seconds=conditions.send_bracket,
+        evidence=told_without(evidence, attempt.hidden),
+    )
+
+
+async def _failure(probe: Probe, attempt: Attempt) -> Failure | None:
+    """Run the prober and return its failure, if any."""
+    seconds = attempt.request.budget.seconds
+    loop = asyncio.get_running_loop()
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            await probe.prober(attempt)
+    except Exception as error:  # noqa: BLE001 - the one place where whatever a probe raises becomes an observation
+        if limit.expired():
+            fired_late = loop.time() - (limit.when() or 0.0) > _FIRED_LATE_SECONDS
+            cause, detail = deadline(attempt.phase_open, seconds, attempt.expires_as)
+            if fired_late and attempt.answer_is_waiting():
+                cause, detail = (
+                    "meta.late",
+                    f"{detail}, but an answer was waiting that this program was too late to read",
+                )
+        else:
+            cause, detail = name(error, attempt.phase_open)
+        if cause == "meta.bug":
+            _log_bug(probe, error)
+        return Failure(
+            cause=cause, detail=detail, phase=attempt.phase_open, after_seconds=attempt.open_seconds()
+        )
+    return None
+
+
+def _close(probe: Probe, attempt: Attempt) -> tuple[Evidence, Failure | None]:
+    """Close the attempt; evidence that cannot be put together is a bug of ours, and still one observation."""
+    try:
+        return attempt.close(), None
+    except Exception as error:  # noqa: BLE001 - the same place as in `_failure`: nothing a probe raises may leave
+        _log_bug(probe, error)
+        cause, detail = name(error, None)
+        return Evidence(), Failure(cause=cause, detail=detail)
+
+
+def _log_bug(probe: Probe, error: Exception) -> None:
+    _log.error("probe.broke", series=str(probe.series), exc_info=error)
+
+
+def _excused(failure: Failure | None, conditions: Conditions) -> Failure | None:
+    """Blame nobody for a failure during which this program itself stood still."""
+    if failure is None or failure.layer in OWN_LAYERS or not conditions.suspended:
+        return failure
+    return Failure(
+        cause="meta.probe_suspended",
+        detail=f"this program stood still during the probe, which ended as {failure.cause}",
+        phase=failure.phase,
+        after_seconds=failure.after_seconds,
+    )
+
+
+def _outcome(failure: Failure | None) -> Outcome:
+    if failure is None:
+        return Outcome.OK
+    return Outcome.NOT_MEASURED if failure.layer in OWN_LAYERS else Outcome.FAILED

@@ -1,0 +1,78 @@
+"""Ask one of the vantage's resolvers one question, once."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import dns.message
+from pydantic import ConfigDict, Field
+
+from probe.attempt import Attempt
+from probe.cause.failed import ProbeFailed
+from probe.model import Layer, Phase
+from probe.resolver import SYSTEM, Resolver, system_resolvers
+from probe.rules import Pattern, matches
+from probe.steps.query import answered, ask, rcode_failure
+from probe.units import Duration
+
+_MARGIN_SECONDS = 0.02
+# Each record may cost the rule its whole time.
+_JUDGED = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dns:
+    """One query without any retry; answers that come later are kept as evidence."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+    layers: ClassVar[tuple[Layer, ...]] = (Layer.DNS,)
+
+    name: Annotated[str | None, Field(description="the name to ask for, when it is not the hop's host")] = (
+        None
+    )
+    type: Annotated[
+        Literal["A", "AAAA", "CNAME", "TXT", "NS", "SOA", "MX", "HTTPS", "CAA"],
+        Field(description="the record type"),
+    ] = "A"
+    resolver: Annotated[
+        Resolver | None, Field(description="the resolver to ask, when it is not the vantage's first")
+    ] = None
+    answer: Annotated[
+        Pattern | None, Field(description="a regular expression that one record of the answer must match")
+    ] = None
+    listen: Annotated[
+        Duration,
+        Field(description="how long to wait for further answers to the same query, such as forged ones"),
+    ] = 0.0
+
+    async def __call__(self, attempt: Attempt) -> None:
+        """Ask, and judge the answer."""
+        name, resolver = self.name or attempt.hop.host, self._resolver(attempt)
+        with attempt.phase(Phase.RESOLVE) as lap:
+            answer = await ask(attempt, name, self.type, resolver, attempt.request.budget.seconds)
+            lap.took(answer.seconds, answer.stamp)
+        if self.listen:
+            # The answer is there: a deadline that comes while we listen for others would be no failure of it.
+            await asyncio.sleep(max(0.0, min(self.listen, attempt.left_seconds() - _MARGIN_SECONDS)))
+        self._judge(answer.message)
+
+    def _resolver(self, attempt: Attempt) -> str:
+        known: Sequence[str] = attempt.dialer.resolvers
+        if self.resolver is not None:
+            known = system_resolvers() if self.resolver == SYSTEM else (self.resolver,)
+        if attempt.request.overrides.resolver is not None:
+            known = (attempt.request.overrides.resolver,)
+        if not known:
+            raise ProbeFailed("local.no_resolver", "this vantage knows no resolver")
+        return known[0]
+
+    def _judge(self, message: dns.message.Message) -> None:
+        if failure := rcode_failure(message):
+            raise failure
+        found = answered(message)
+        if not found:
+            raise ProbeFailed("dns.no_data", f"the answer holds no {self.type} record")
+        pattern = self.answer
+        if pattern is not None and not any(matches(pattern, one) for one in found[:_JUDGED]):
+            raise ProbeFailed("dns.unexpected", f"no record matches {pattern!r}")

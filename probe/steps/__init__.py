@@ -1,0 +1,1 @@
+"""The steps that probers share, each one timed phase: resolve, connect, handshake, exchange."""

@@ -1,0 +1,38 @@
+"""Keep a response as evidence: bounded and cleaned; the attempt's secrets are taken out when it is told."""
+
+from probe.attempt import Attempt
+from probe.model import Http
+from probe.steps.http1 import Response
+from probe.text import clean
+
+_HEADERS = 60
+_EXCERPT = 300
+_VALUE = 1024
+_HIDDEN_HEADERS = frozenset({"set-cookie", "authorization", "proxy-authorization", "cookie"})
+
+
+def answer_evidence(attempt: Attempt, response: Response, url: str, redirects: tuple[str, ...]) -> None:
+    """Set the attempt's HTTP evidence from the response as far as it came."""
+    attempt.http = Http(
+        url=clean(url, 500),
+        status=response.status or None,
+        version=response.version or None,
+        headers=tuple(_kept(name, value) for name, value in response.headers[:_HEADERS]),
+        body_bytes=response.body_bytes,
+        excerpt=_excerpt(response),
+        redirects=redirects,
+    )
+
+
+def _kept(name: str, value: str) -> tuple[str, str]:
+    if name.lower() in _HIDDEN_HEADERS:
+        return name, "<hidden>"
+    shown = value.partition("?")[0] if name.lower() == "location" else value
+    return name, clean(shown, _VALUE)
+
+
+def _excerpt(response: Response) -> str | None:
+    # What went well needs no quotation, and a body may be private.
+    if not response.body or response.status < 400:
+        return None
+    return clean(bytes(response.body[: 4 * _EXCERPT]), _EXCERPT)

@@ -1,0 +1,54 @@
+"""Judge a response against the rules of a check; pure."""
+
+from collections.abc import Mapping, Sequence
+
+from probe.cause.failed import ProbeFailed
+from probe.cause.response import Answer, author
+from probe.rules import matches
+from probe.steps.http1 import Response
+
+_AUTHOR_BYTES = 8192
+
+
+def judge_status(response: Response, accepted: Sequence[int]) -> None:
+    """Accept the listed statuses, or any 2xx when none is listed. Raises ProbeFailed naming the response's author."""
+    if response.status in accepted or (not accepted and 200 <= response.status <= 299):
+        return
+    headers: dict[str, str] = {}
+    for name, value in response.headers:
+        # Several lines of one header are one list (RFC 9110, 5.3); the first is that of the hop nearest the origin.
+        known = headers.get(name.lower())
+        headers[name.lower()] = value if known is None else f"{known}, {value}"
+    answer = Answer(response.status, headers, bytes(response.body[:_AUTHOR_BYTES]))
+    wanted = ", ".join(map(str, accepted)) or "2xx"
+    raise ProbeFailed(author(answer) or "http.status", f"status {response.status}, expected {wanted}")
+
+
+def judge_headers(response: Response, wanted: Mapping[str, str], unwanted: Mapping[str, str]) -> None:
+    """Check each header rule against all values of that header. Raises ProbeFailed."""
+    for name, pattern in wanted.items():
+        if not any(matches(pattern, value) for value in _values(response, name)):
+            raise ProbeFailed("http.header", f"no header {name} matches {pattern!r}")
+    for name, pattern in unwanted.items():
+        if any(matches(pattern, value) for value in _values(response, name)):
+            raise ProbeFailed("http.header", f"a header {name} matches {pattern!r}")
+
+
+def judge_body(response: Response, wanted: Sequence[str], unwanted: Sequence[str]) -> None:
+    """Check each body rule against the body as text. Raises ProbeFailed."""
+    if not wanted and not unwanted:
+        return
+    encoding = response.header("content-encoding") or "identity"
+    if encoding.lower() != "identity":
+        raise ProbeFailed("http.encoding", f"the body is {encoding}-compressed")
+    text = response.body.decode("utf-8", "replace")
+    for pattern in wanted:
+        if not matches(pattern, text):
+            raise ProbeFailed("http.body", f"the body does not match {pattern!r}")
+    for pattern in unwanted:
+        if matches(pattern, text):
+            raise ProbeFailed("http.body", f"the body matches {pattern!r}")
+
+
+def _values(response: Response, name: str) -> list[str]:
+    return [value for key, value in response.headers if key.lower() == name.lower()]

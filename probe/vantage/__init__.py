@@ -1,0 +1,12 @@
+"""From where we look: every kind of local vantage, by the key it has in the configuration."""
+
+from collections.abc import Mapping
+
+from probe.abc import Way
+from probe.vantage.source import Source
+from probe.vantage.system import System
+
+VANTAGES: Mapping[str, type[Way]] = {
+    "source": Source,
+    "system": System,
+}

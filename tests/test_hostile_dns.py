@@ -1,0 +1,448 @@
+"""A resolver that lies, floods, breaks the format or stays silent."""
+
+import time
+
+import dns.edns
+import dns.flags
+import dns.message
+import dns.opcode
+import dns.rcode
+import dns.rrset
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from probe.model import Overrides
+from probe.prober.dns import Dns
+from probe.prober.http import Http
+from probe.prober.tcp import Tcp
+from tests.rig import BARE, ask, bench, seconds_of, stamps_of, texts, verdict
+from tests.rig_servers import answering, hold, name_server, ok, tcp_server
+
+SECONDS = 0.15
+NAME = "relay.test"
+
+
+def response(query, *records, rcode=dns.rcode.NOERROR, flags=0, extended=()):
+    """Return an answer whose records are given as `type data`, or `@name type data`."""
+    answer = dns.message.make_response(query, recursion_available=True)
+    answer.set_rcode(rcode)
+    answer.flags |= flags
+    for record in records:
+        name, _, rest = record.rpartition("@")[2].partition(" ") if record[0] == "@" else ("", "", record)
+        kind, _, data = rest.partition(" ")
+        owner = f"{name}." if name else query.question[0].name
+        answer.answer.append(dns.rrset.from_text(owner, 60, "IN", kind, data))
+    if extended:
+        answer.use_edns(0, options=[dns.edns.EDEOption(code, "\x1b[31m evil") for code in extended])
+    return answer.to_wire(max_size=65_535)
+
+
+def says(*records, **how):
+    return lambda query: [response(query, *records, **how)]
+
+
+def with_id(query, number):
+    other = dns.message.from_wire(query.to_wire())
+    other.id = number
+    return other
+
+
+def other_name(query):
+    return dns.message.make_query("other.test", "A", id=query.id)
+
+
+def edited(edit):
+    """Answer with the honest bytes, edited."""
+    return lambda query: [edit(bytearray(response(query, "A 127.0.0.1")))]
+
+
+def at(index, data):
+    def edit(wire):
+        wire[index : index + len(data)] = data
+        return bytes(wire)
+
+    return edited(edit)
+
+
+def raw_record(kind, data, ttl=60):
+    """Answer with one record of raw bytes."""
+
+    def reply(query):
+        wire = bytearray(response(query))
+        wire[6:8] = b"\x00\x01"
+        body = b"\xc0\x0c" + kind.to_bytes(2, "big") + b"\x00\x01" + ttl.to_bytes(4, "big")
+        question_end = 12 + len(query.question[0].name.to_wire()) + 4
+        record = body + len(data).to_bytes(2, "big") + data
+        return [bytes(wire[:question_end] + record + wire[question_end:])]
+
+    return reply
+
+
+def chain(length):
+    links = [f"@{f'n{n}.test' if n else NAME} CNAME n{n + 1}.test." for n in range(length)]
+    return says(*links, f"@n{length}.test A 127.0.0.1")
+
+
+def flood(query):
+    while True:
+        yield b"\xff" * 40
+
+
+GOOD = (None, None)
+SILENT = ("dns.timeout", "resolve")
+ROWS = {
+    "honest": (says("A 127.0.0.1"), GOOD),
+    "alias": (says("CNAME other.test.", "@other.test A 127.0.0.1"), GOOD),
+    "nxdomain": (says(rcode=dns.rcode.NXDOMAIN), ("dns.nxdomain", "resolve")),
+    "nxdomain with an answer": (says("A 127.0.0.1", rcode=dns.rcode.NXDOMAIN), ("dns.nxdomain", "resolve")),
+    "servfail with EDE": (says(rcode=dns.rcode.SERVFAIL, extended=(22, 23)), ("dns.servfail", "resolve")),
+    "refused": (says(rcode=dns.rcode.REFUSED), ("dns.refused", "resolve")),
+    "formerr: EDNS not understood": (says(rcode=dns.rcode.FORMERR), ("dns.protocol", "resolve")),
+    "notimp": (says(rcode=dns.rcode.NOTIMP), ("dns.protocol", "resolve")),
+    "rcode 15": (says(rcode=15), ("dns.protocol", "resolve")),
+    "rcode BADVERS": (says(rcode=dns.rcode.BADVERS), ("dns.protocol", "resolve")),
+    "empty": (says(), ("dns.no_data", "resolve")),
+    "alias without address": (says("CNAME other.test."), ("dns.no_data", "resolve")),
+    "address of another name": (says("@other.test A 127.0.0.1"), ("dns.no_data", "resolve")),
+    "alias loop": (says("CNAME a.test.", f"@a.test CNAME {NAME}."), ("dns.protocol", "resolve")),
+    "100 aliases": (chain(100), ("dns.protocol", "resolve")),
+    "15 aliases": (chain(15), GOOD),
+    "500 addresses": (says(*(f"A 127.0.{n // 250}.{n % 250 + 1}" for n in range(500))), GOOD),
+    "0.0.0.0": (says("A 0.0.0.0"), ("dns.bogon", "resolve")),
+    "multicast": (says("A 224.0.0.1"), ("dns.bogon", "resolve")),
+    "broadcast": (says("A 255.255.255.255"), ("dns.bogon", "resolve")),
+    "one bogon, one address": (says("A 0.0.0.0", "A 127.0.0.1"), GOOD),
+    "silence": (lambda query: [], SILENT),
+    "answer after the deadline": (lambda query: [SECONDS + 0.05, response(query, "A 127.0.0.1")], SILENT),
+    "wrong id": (lambda query: [response(with_id(query, query.id ^ 1), "A 127.0.0.1")], SILENT),
+    "wrong question": (lambda query: [response(other_name(query), "A 127.0.0.1")], SILENT),
+    "the question itself": (lambda query: [query.to_wire()], SILENT),
+    "another operation": (at(2, b"\xa8"), SILENT),
+    "empty datagram": (lambda query: [b""], SILENT),
+    "header only": (edited(lambda wire: bytes(wire[:12])), SILENT),
+    "cut in the answer": (edited(lambda wire: bytes(wire[:-14])), SILENT),
+    "64 kB of junk": (lambda query: [b"\xff" * 60_000], SILENT),
+    "pointer loop": (at(12, b"\xc0\x0c"), SILENT),
+    "label of 127": (at(12, b"\x7f"), SILENT),
+    "65535 answers counted": (at(6, b"\xff\xff"), SILENT),
+    "an address of 3 bytes": (raw_record(1, b"\x7f\x00\x00"), SILENT),
+    "TTL of 2^31": (raw_record(1, b"\x7f\x00\x00\x01", ttl=1 << 31), GOOD),
+    "trailing junk": (edited(lambda wire: bytes(wire) + b"junk" * 100), GOOD),
+    "a flood of junk": (flood, SILENT),
+    "junk, then the answer": (lambda query: [b"junk"] * 40 + [response(query, "A 127.0.0.1")], GOOD),
+    "junk, a wrong id, then the answer": (
+        lambda query: [
+            b"\x00",
+            response(with_id(query, query.id ^ 1), "A 10.0.0.1"),
+            0.02,
+            response(query, "A 127.0.0.1"),
+        ],
+        GOOD,
+    ),
+}
+
+
+# What is passed over in silence costs the whole deadline; without the kernel's aids one such row is enough.
+BOTH_WAYS = [row for row, (_, expected) in ROWS.items() if expected != SILENT or row == "silence"]
+
+
+@pytest.mark.parametrize(
+    ("row", "able"), [*((row, None) for row in ROWS), *((row, BARE) for row in BOTH_WAYS)]
+)
+async def test_a_broken_resolver_has_its_own_cause(row, able) -> None:
+    reply, expected = ROWS[row]
+    with name_server(reply) as resolver, tcp_server(hold, host="127.0.0.1") as server:
+        async with bench(able) as ready:
+            how = {"host": NAME, "resolvers": (resolver,)}
+            hostile = await ready.ask(Tcp(), port=server.port, seconds=SECONDS, **how)
+            asked = await ready.ask(Dns(), seconds=SECONDS, **how)
+            after = await ready.ask(Tcp(), port=server.port, seconds=SECONDS)
+
+    assert expected == verdict(hostile)
+    # The question itself is answered also when nobody can be dialled at the address.
+    assert verdict(asked)[0] == (None if expected[0] == "dns.bogon" else expected[0])
+    assert verdict(after) == GOOD
+
+
+async def test_a_second_answer_is_kept_as_evidence() -> None:
+    def forged(query):
+        return [response(query, "A 127.0.0.9", flags=dns.flags.AA), 0.02, response(query, "A 127.0.0.1")]
+
+    with name_server(forged) as resolver:
+        observation = await ask(Dns(listen=0.1), host=NAME, resolvers=(resolver,))
+
+    [query] = observation.evidence.dns
+    assert [(one.records[0].data, one.authoritative) for one in query.responses] == [
+        ("127.0.0.9", True),
+        ("127.0.0.1", False),
+    ]
+    assert query.error is None
+    assert 0.02 <= query.responses[1].after_seconds < 0.1
+    assert seconds_of(observation)["resolve"] < 0.02
+
+
+async def test_listening_never_outlasts_the_deadline() -> None:
+    slow = lambda query: [0.2, response(query, "A 127.0.0.1")]  # noqa: E731
+    with name_server(slow) as resolver:
+        observation = await ask(Dns(listen=5.0), host=NAME, resolvers=(resolver,), seconds=0.4)
+
+    assert verdict(observation) == GOOD
+    assert observation.elapsed_seconds < 0.4
+
+
+async def test_the_evidence_is_bounded_and_clean_and_holds_the_answer_used() -> None:
+    evil = "\\027[31m<script>\\226\\128\\174"
+
+    def reply(query):
+        return [b"junk"] * 60 + [response(query, *(f'TXT "{evil}{n}"' for n in range(100)), extended=(15, 4))]
+
+    with name_server(reply) as resolver:
+        observation = await ask(Dns(type="TXT"), host=NAME, resolvers=(resolver,))
+
+    [query] = observation.evidence.dns
+    assert verdict(observation) == GOOD
+    assert len(query.responses) == 16
+    assert query.responses[-1].extended_errors == (15, 4)
+    assert len(query.responses[-1].records) == 32
+
+
+async def test_silence_is_told_in_the_evidence() -> None:
+    with name_server(lambda query: []) as resolver:
+        observation = await ask(Dns(), host=NAME, resolvers=(resolver,), seconds=SECONDS)
+
+    assert [query.error for query in observation.evidence.dns] == ["no answer"]
+    assert seconds_of(observation) == {}
+    assert observation.failure.after_seconds >= SECONDS
+
+
+@pytest.mark.parametrize("prober", [Dns(), Tcp()], ids=["dns", "tcp"])
+async def test_a_closed_port_of_the_resolver_is_told_by_icmp(prober) -> None:
+    with name_server(lambda query: []) as resolver:
+        pass
+    observation = await ask(prober, host=NAME, resolvers=(resolver,), seconds=SECONDS)
+
+    assert verdict(observation) == ("dns.resolver_unreachable", "resolve")
+
+
+TRUNCATED = says(flags=dns.flags.TC)
+
+
+def framed(*records, **how):
+    def reply(query):
+        wire = response(query, *records, **how)
+        return [len(wire).to_bytes(2, "big") + wire]
+
+    return reply
+
+
+def crumbled(query):
+    for byte in framed("A 127.0.0.1")(query)[0]:
+        yield bytes([byte])
+
+
+OVER_TCP = {
+    "honest": (framed("A 127.0.0.1"), GOOD),
+    "byte by byte": (crumbled, GOOD),
+    "truncated again": (framed("A 127.0.0.1", flags=dns.flags.TC), GOOD),
+    "no TCP": (None, ("dns.truncated_no_tcp", "resolve")),
+    "closed at once": (lambda query: [], ("dns.truncated_no_tcp", "resolve")),
+    "closed in the length": (lambda query: [b"\x00"], ("dns.truncated_no_tcp", "resolve")),
+    "closed in the message": (lambda query: [b"\x01\x00abc"], ("dns.truncated_no_tcp", "resolve")),
+    "silence": (lambda query: [2 * SECONDS], ("dns.truncated_no_tcp", "resolve")),
+    "length of 0": (lambda query: [b"\x00\x00"], ("dns.protocol", "resolve")),
+    "junk": (lambda query: [b"\x00\x04junk"], ("dns.protocol", "resolve")),
+    "64 kB of junk": (lambda query: [b"\xff\xff" + b"\xff" * 65_535], ("dns.protocol", "resolve")),
+    "wrong id": (
+        lambda query: framed("A 127.0.0.1")(with_id(query, query.id ^ 1)),
+        ("dns.protocol", "resolve"),
+    ),
+    "servfail": (framed(rcode=dns.rcode.SERVFAIL), ("dns.servfail", "resolve")),
+}
+
+
+@pytest.mark.parametrize("row", OVER_TCP)
+@pytest.mark.parametrize("prober", [Dns(), Tcp()], ids=["dns", "tcp"])
+async def test_a_truncated_answer_is_asked_for_over_tcp(row, prober) -> None:
+    by_tcp, expected = OVER_TCP[row]
+    with name_server(TRUNCATED, by_tcp) as resolver, tcp_server(hold) as server:
+        observation = await ask(prober, host=NAME, port=server.port, resolvers=(resolver,), seconds=SECONDS)
+
+    judged = isinstance(prober, Dns) and expected[0] == "dns.servfail"
+    assert (expected[0], None if judged else expected[1]) == verdict(observation)
+    assert [query.transport for query in observation.evidence.dns[:1]] == ["tcp"]
+    if expected == GOOD:
+        assert stamps_of(observation)["resolve"] == "user"
+
+
+# Several resolvers: (how the first and the second behave, the cause, how many questions that takes).
+IN_TURN = {
+    "servfail, then good": ((says(rcode=dns.rcode.SERVFAIL), says("A 127.0.0.1")), None, 2),
+    "protocol, then good": ((says(rcode=dns.rcode.FORMERR), says("A 127.0.0.1")), None, 2),
+    "no tcp, then good": ((TRUNCATED, says("A 127.0.0.1")), None, 2),
+    "nxdomain is final": ((says(rcode=dns.rcode.NXDOMAIN), says("A 127.0.0.1")), "dns.nxdomain", 1),
+    "servfail tells more than silence": (
+        (says(rcode=dns.rcode.SERVFAIL), lambda query: []),
+        "dns.servfail",
+        None,
+    ),
+    "whatever the order": ((lambda query: [], says(rcode=dns.rcode.REFUSED)), "dns.refused", None),
+}
+
+
+@pytest.mark.parametrize("row", IN_TURN)
+async def test_resolvers_are_asked_in_turn_and_the_most_telling_failure_is_told(row) -> None:
+    (first, second), cause, questions = IN_TURN[row]
+    with name_server(first) as one, name_server(second) as other, tcp_server(hold) as server:
+        observation = await ask(Tcp(), host=NAME, port=server.port, resolvers=(one, other), seconds=2.2)
+
+    assert cause == verdict(observation)[0]
+    assert questions in (None, len(observation.evidence.dns))
+
+
+async def test_our_own_lack_of_a_route_does_not_hide_what_the_other_resolver_does() -> None:
+    with name_server(lambda query: []) as closed:
+        pass
+    observation = await ask(Tcp(), host=NAME, resolvers=(closed, "udp://[fe80::53]:53"))
+
+    assert verdict(observation) == ("dns.resolver_unreachable", "resolve")
+
+
+async def test_the_wait_for_a_silent_resolver_is_in_the_phase() -> None:
+    good = says("A 127.0.0.1")
+    with name_server(lambda query: []) as one, name_server(good) as other, tcp_server(hold) as server:
+        observation = await ask(Tcp(), host=NAME, port=server.port, resolvers=(one, other), seconds=3)
+
+    assert verdict(observation) == GOOD
+    assert 2.0 <= seconds_of(observation)["resolve"] < 2.2
+
+
+async def test_ipv6_alone_is_asked_for_second_and_both_waits_count() -> None:
+    def only_ipv6(query):
+        ipv6 = query.question[0].rdtype == 28
+        return [0.05, response(query, *(["AAAA ::1"] if ipv6 else []))]
+
+    with name_server(only_ipv6) as resolver, tcp_server(hold, host="::1") as server:
+        observation = await ask(Tcp(), host=NAME, port=server.port, resolvers=(resolver,))
+
+    assert verdict(observation) == GOOD
+    assert [query.type for query in observation.evidence.dns] == ["A", "AAAA"]
+    assert 0.1 <= seconds_of(observation)["resolve"] < 0.15
+
+
+async def test_link_local_without_a_link_is_nobodys_address() -> None:
+    with name_server(
+        lambda query: [response(query, "AAAA fe80::1") if query.question[0].rdtype == 28 else response(query)]
+    ) as resolver:
+        observation = await ask(Tcp(), host=NAME, resolvers=(resolver,), seconds=SECONDS)
+
+    assert verdict(observation) == ("dns.bogon", "resolve")
+
+
+@pytest.mark.parametrize("host", ["a" * 64 + ".test", "a..test", ".".join(["a" * 60] * 5)])
+async def test_a_name_that_dns_cannot_carry_opens_no_socket(host) -> None:
+    async with bench() as ready:
+        observation = await ready.ask(Dns(), host=host, resolvers=("udp://127.0.0.1:9",))
+
+    assert verdict(observation) == ("dns.failed", "resolve")
+    assert ready.network.opened == []
+
+
+async def test_no_resolver_is_our_own_trouble() -> None:
+    for prober in (Dns(), Tcp()):
+        assert (await ask(prober, host=NAME)).failure.cause == "local.no_resolver"
+
+
+@pytest.mark.parametrize("name", ["localhost", "LOCALHOST", "x.localhost", "localhost.", "127.0.0.1"])
+async def test_what_needs_no_question_has_no_resolve_phase(name) -> None:
+    with tcp_server(hold) as server:
+        observation = await ask(Tcp(), host=name, port=server.port)
+
+    assert verdict(observation) == GOOD
+    assert {"connect"} == set(seconds_of(observation))
+
+
+@pytest.mark.parametrize(
+    ("prober", "records", "cause"),
+    [
+        (Dns(type="TXT", answer="v=1"), ('TXT "v=1"',), None),
+        (Dns(type="TXT", answer="v=2"), ('TXT "v=1"',), "dns.unexpected"),
+        (Dns(type="MX", answer="10 mail"), ("MX 10 mail.test.",), None),
+        (Dns(type="CNAME"), ("CNAME other.test.",), None),
+        (Dns(type="AAAA"), ("A 127.0.0.1",), "dns.no_data"),
+        (Dns(type="A", answer=r"^127\."), ("@other.test A 127.0.0.1",), "dns.no_data"),
+        (Dns(name="named.test"), ("A 127.0.0.1",), None),
+    ],
+)
+async def test_an_answer_is_judged(prober, records, cause) -> None:
+    with name_server(says(*records)) as resolver:
+        observation = await ask(prober, host=NAME, resolvers=(resolver,))
+
+    assert cause == verdict(observation)[0]
+    assert (prober.name or NAME) == observation.evidence.dns[0].name
+
+
+async def test_the_check_and_the_extra_probe_choose_the_resolver() -> None:
+    with (
+        name_server(says("A 127.0.0.1")) as one,
+        name_server(says("A 127.0.0.2")) as two,
+        name_server(says("A 127.0.0.3")) as three,
+    ):
+        mine = await ask(Dns(resolver=two), host=NAME, resolvers=(one,))
+        extra = await ask(Dns(resolver=two), host=NAME, resolvers=(one,), overrides=Overrides(resolver=three))
+
+    assert [two, three] == [one.evidence.dns[0].resolver for one in (mine, extra)]
+
+
+async def test_a_flood_does_not_stop_the_loop() -> None:
+    with name_server(flood) as resolver:
+        began = time.monotonic()
+        observation = await ask(Tcp(), host=NAME, resolvers=(resolver,), seconds=SECONDS)
+
+    assert verdict(observation) == SILENT
+    assert time.monotonic() - began < SECONDS + 0.5
+
+
+async def test_a_forged_answer_leads_to_a_probe_of_that_address() -> None:
+    with (
+        name_server(says("A 127.0.0.7")) as resolver,
+        tcp_server(answering(ok()), host="127.0.0.7") as server,
+    ):
+        observation = await ask(Http(), host=NAME, port=server.port, resolvers=(resolver,))
+
+    assert verdict(observation) == GOOD
+    assert observation.evidence.tcp.address == "127.0.0.7"
+
+
+@st.composite
+def mutants(draw):
+    """Edit an honest answer; the question is edited in too, by its offset."""
+    edits = draw(st.lists(st.tuples(st.integers(0, 80), st.binary(min_size=1, max_size=4)), max_size=6))
+    return edits, draw(st.binary(max_size=30))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    answers=st.lists(st.binary(max_size=60) | mutants(), min_size=1, max_size=3),
+    kind=st.integers(1, 300),
+    data=st.binary(max_size=40),
+)
+@example(answers=[], kind=29, data=b"\x00" * 16)
+@example(answers=[], kind=41, data=b"\x00\x0f\x00\x01\xff")
+async def test_any_bytes_give_exactly_one_lawful_observation(answers, kind, data) -> None:
+    def reply(query):
+        for one in answers:
+            if isinstance(one, bytes):
+                yield query.id.to_bytes(2, "big") + one
+                continue
+            wire = bytearray(response(query, "A 127.0.0.1", "CNAME x.test."))
+            for index, new in one[0]:
+                wire[index : index + len(new)] = new
+            yield query.id.to_bytes(2, "big") + bytes(wire[2:]) + one[1]
+        yield from raw_record(kind, data)(query)
+
+    with name_server(reply) as resolver:
+        observation = await ask(Dns(), host=NAME, resolvers=(resolver,), seconds=0.02)
+
+    assert observation.failure is None or observation.failure.cause.startswith("dns.")
+    assert not [text for text in texts(observation) if "\x1b" in text]
