@@ -18,10 +18,12 @@ trap 'finish 0' INT TERM
 trap 'finish $?' EXIT
 
 mkdir -p build/lab
-rm -f build/lab/ca.pem
+# The lab writes its certificate once it has all its ports: another lab that runs already keeps its own.
+begun=build/lab/begun
+: >"$begun"
 "$python" -m probe lab run --ca-file build/lab/ca.pem &
 lab=$!
-while [ ! -s build/lab/ca.pem ]; do
+until [ build/lab/ca.pem -nt "$begun" ]; do
     kill -0 "$lab" 2>/dev/null || finish 3
     sleep 0.1
 done
@@ -42,4 +44,6 @@ echo "Ctrl-C ends the lab and the daemon."
 while kill -0 "$lab" 2>/dev/null && kill -0 "$daemon" 2>/dev/null; do
     sleep 1
 done
+kill -0 "$lab" 2>/dev/null && echo "the daemon ended by itself; so does the lab" >&2
+kill -0 "$daemon" 2>/dev/null && echo "the lab ended by itself; so does the daemon" >&2
 finish 3

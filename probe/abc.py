@@ -121,6 +121,10 @@ class Network(Protocol):
 class Way(Protocol):
     """A kind of vantage: how a socket is tied to its network. A frozen dataclass whose fields are the YAML keys."""
 
+    @property
+    def record_types(self) -> tuple[str, ...]:
+        """The types of addresses that can be dialled from there, the preferred first: A, AAAA."""
+
     def bind(self, sock: socket.socket) -> None:
         """Tie a fresh socket to the network. Raises OSError when it cannot: the wrong network is never used instead."""
 
@@ -131,6 +135,10 @@ class Dialer(Protocol):
     @property
     def resolvers(self) -> tuple[str, ...]:
         """The resolvers of this network, as `scheme://address:port`, in the order in which they are asked."""
+
+    @property
+    def record_types(self) -> tuple[str, ...]:
+        """The types of addresses that this network can dial, the preferred first: A, AAAA."""
 
     def connection(self, address: str, options: SocketOptions) -> Connection:
         """Make a connection that will leave by this network. Raises WireError."""

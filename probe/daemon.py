@@ -30,7 +30,7 @@ _log = structlog.get_logger()
 _PRELOADED_PER_SERIES = 60
 
 
-async def run(config: Config, *, listen: str, storage: Path) -> None:
+async def run(config: Config, *, listen: str, storage: Path, allowed_hosts: tuple[str, ...] = ()) -> None:
     """Probe until told to stop by SIGTERM or SIGINT, then flush and return.
 
     Raises StoreError when the store cannot be opened and ListenError when the address is taken.
@@ -49,7 +49,7 @@ async def run(config: Config, *, listen: str, storage: Path) -> None:
     try:
         daemon = _Daemon(config, store, network, clock)
         daemon.preload(storage)
-        await daemon.run(listen)
+        await daemon.run(listen, allowed_hosts)
     finally:
         network.close()
         await store.close()
@@ -115,7 +115,7 @@ class _Daemon:
         )
         return [note for note in (stuck, damaged) if note]
 
-    async def run(self, listen: str) -> None:
+    async def run(self, listen: str, allowed_hosts: tuple[str, ...]) -> None:
         """Serve and probe until a signal; then misses first, store last, so that nothing is lost on the way."""
         stop = _stop_on_signals()
         app = make_app(
@@ -126,6 +126,7 @@ class _Daemon:
             clock=self._clock,
             version=probe.__version__,
             notes=self.notes,
+            allowed_hosts=allowed_hosts,
         )
         async with serving(app, listen) as url, asyncio.TaskGroup() as group:
             _log.info("daemon.started", page=url, probes=len(self._plan.probes), version=probe.__version__)

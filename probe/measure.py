@@ -31,23 +31,13 @@ class Instruments:
 
 async def measure(probe: Probe, attempt: Attempt, tools: Instruments) -> Observation:
     """Run `attempt`; it ends by its deadline, and no exception but cancellation leaves."""
-    clock = tools.clock
-    began_ns, began_boot_ns, began_wall_ns = clock.monotonic_ns(), clock.boot_ns(), clock.wall_ns()
-    offset_ns = wall_offset_ns(clock)
+    began = _Moment.of(tools.clock)
     try:
         failure = await _failure(probe, attempt)
     except BaseException:
         attempt.close()
         raise
-    elapsed = (clock.monotonic_ns() - began_ns) / 1e9
-    conditions = Conditions(
-        elapsed=elapsed,
-        loop_lag=tools.pulse.lag_since_ns(began_boot_ns) / 1e9,
-        send_bracket=attempt.bracket_ns / 1e9,
-        wall_drift=(wall_offset_ns(clock) - offset_ns) / 1e9,
-        suspended=tools.pulse.suspended_since(began_boot_ns),
-        crowded=attempt.crowded,
-    )
+    conditions = _conditions(began, attempt, tools)
     evidence, broke = _close(probe, attempt)
     failure = told_without(broke or _excused(failure, conditions), attempt.hidden)
     request, timings = attempt.request, attempt.timings
@@ -61,17 +51,44 @@ async def measure(probe: Probe, attempt: Attempt, tools: Instruments) -> Observa
         slot=request.slot,
         parent=request.parent,
         intended_at_ns=request.intended_at_ns,
-        started_at_ns=began_wall_ns,
+        started_at_ns=began.wall_ns,
         outcome=_outcome(failure),
         timings=timings,
         failure=failure,
         taints=taints(timings, conditions),
         lateness_seconds=request.lateness_seconds,
-        elapsed_seconds=elapsed,
+        elapsed_seconds=conditions.elapsed,
         lag_seconds=attempt.lag_ns / 1e9,
         loop_lag_seconds=conditions.loop_lag,
         send_bracket_seconds=conditions.send_bracket,
         evidence=told_without(evidence, attempt.hidden),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """All clocks at one moment."""
+
+    monotonic_ns: int
+    boot_ns: int
+    wall_ns: int
+    offset_ns: int
+
+    @classmethod
+    def of(cls, clock: Clock) -> "_Moment":
+        return cls(clock.monotonic_ns(), clock.boot_ns(), clock.wall_ns(), wall_offset_ns(clock))
+
+
+def _conditions(began: _Moment, attempt: Attempt, tools: Instruments) -> Conditions:
+    """Tell how this program ran since then."""
+    ended = _Moment.of(tools.clock)
+    return Conditions(
+        elapsed=(ended.monotonic_ns - began.monotonic_ns) / 1e9,
+        loop_lag=tools.pulse.lag_since_ns(began.boot_ns) / 1e9,
+        send_bracket=attempt.bracket_ns / 1e9,
+        wall_drift=(ended.offset_ns - began.offset_ns) / 1e9,
+        suspended=tools.pulse.suspended_since(began.boot_ns),
+        crowded=attempt.crowded,
     )
 
 

@@ -61,6 +61,7 @@ class Track:
         self._state = State.UNKNOWN
         self._since_ns: int | None = None
         self._changed = False
+        self._set_aside: tuple[State, int | None, bool] | None = None
         self._began_boot_ns = 0
         self._missed = 0
         self._pending: Pending | None = None
@@ -90,10 +91,19 @@ class Track:
         before, self._state = self._state, State(observation.outcome.value)
         if before is self._state:
             return None
-        self._since_ns = observation.started_at_ns
-        self._changed = before is not State.UNKNOWN
+        since, self._set_aside = self._set_aside, None
+        if self._state is State.NOT_MEASURED:
+            self._set_aside = (before, self._since_ns, self._changed)
+        if since is not None and since[0] is self._state:
+            # What could not be measured in between did not end the state before it.
+            _, self._since_ns, self._changed = since
+        else:
+            self._since_ns, self._changed = observation.started_at_ns, before is not State.UNKNOWN
         return Change(
-            series=observation.series, before=before, state=self._state, since_ns=observation.started_at_ns
+            series=observation.series,
+            before=before,
+            state=self._state,
+            since_ns=self._since_ns or observation.started_at_ns,
         )
 
     def shorten(self, depth: int) -> None:

@@ -19,8 +19,12 @@ class Daemon:
         self.process = process
         self.url = url
 
-    async def get(self, path: str) -> tuple[int, str]:
-        async with aiohttp.ClientSession() as session, session.get(self.url + path) as answer:
+    async def get(self, path: str, host: str | None = None) -> tuple[int, str]:
+        headers = {"Host": host} if host else {}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(self.url + path, headers=headers) as answer,
+        ):
             return answer.status, await answer.text()
 
     async def until_ready(self, seconds: float = 20.0) -> None:
@@ -54,8 +58,10 @@ def command(config: Path, storage: Path, listen: str = "127.0.0.1:0") -> list[st
 
 
 @asynccontextmanager
-async def running_daemon(config: Path, storage: Path) -> AsyncIterator[Daemon]:
-    process = await asyncio.create_subprocess_exec(*command(config, storage), stderr=asyncio.subprocess.PIPE)
+async def running_daemon(config: Path, storage: Path, *more: str) -> AsyncIterator[Daemon]:
+    process = await asyncio.create_subprocess_exec(
+        *command(config, storage), *more, stderr=asyncio.subprocess.PIPE
+    )
     assert process.stderr is not None
     try:
         line = b""

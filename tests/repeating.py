@@ -67,6 +67,7 @@ class NoWay:
     """The way out of a vantage whose probes dial nothing."""
 
     resolvers: tuple[str, ...] = ()
+    record_types: tuple[str, ...] = ("A", "AAAA")
 
     def connection(self, address: str, options: SocketOptions) -> Connection:
         raise AssertionError

@@ -42,6 +42,7 @@ NOTHING_ELSE = Overrides()
 ANYWHERE = System().bind
 BARE = Abilities(stamps=False, tcp_info=False, epoll=False)
 _LATE_SECONDS = 0.25
+_TOO_BUSY = ("meta.late", "meta.probe_suspended")
 _LONGEST_TEXT = 1100
 
 
@@ -85,7 +86,7 @@ class Bench:
         address: str | None = None,
         ca_file: str | None = None,
         seconds: float = 2.0,
-        received_bytes: int = 1 << 20,
+        received_bytes: int | None = None,
         overrides: Overrides = NOTHING_ELSE,
         resolvers: tuple[str, ...] = (),
         bind: Bind = ANYWHERE,
@@ -121,8 +122,15 @@ class Bench:
         return observation
 
     async def ask(self, prober: Prober, **how) -> Observation:
-        """Run one probe; see `attempt` for what can be chosen."""
-        return await self.measure(prober, self.attempt(**how))
+        """Run one probe; see `attempt` for what can be chosen.
+
+        A machine so busy that the probe itself says it was late proves nothing: then it is asked again.
+        """
+        observation = await self.measure(prober, self.attempt(**how))
+        for _ in range(2):
+            if verdict(observation)[0] in _TOO_BUSY:
+                observation = await self.measure(prober, self.attempt(**how))
+        return observation
 
 
 @asynccontextmanager
@@ -172,7 +180,8 @@ def _probe(prober: Prober, attempt: Attempt) -> Probe:
 def lawful(observation: Observation, seconds: float) -> Observation:
     """Hold an observation to what is true of all; return what it reads back as from the store's form."""
     failure = observation.failure
-    assert observation.elapsed_seconds <= seconds + _LATE_SECONDS
+    # What a blocked loop adds is ours, and told beside it.
+    assert observation.elapsed_seconds <= seconds + _LATE_SECONDS + observation.loop_lag_seconds
     assert all(timing.seconds >= 0 for timing in observation.timings)
     open_seconds = (failure.after_seconds or 0.0) if failure else 0.0
     assert observation.duration_seconds + open_seconds <= observation.elapsed_seconds + 0.02

@@ -71,6 +71,7 @@ EXAMPLES = [
     (wire(errno.EMFILE), Phase.CONNECT, "local.resource"),
     (wire(errno.EADDRNOTAVAIL), Phase.CONNECT, "local.interface_down"),
     (wire(errno.EPERM, immediate=True), Phase.RESOLVE, "local.firewall"),
+    (wire(errno.EAFNOSUPPORT, immediate=True), Phase.CONNECT, "local.family_mismatch"),
     (wire(errno.ENETUNREACH, immediate=True), Phase.CONNECT, "local.no_route"),
     (wire(errno.ECONNREFUSED), Phase.RESOLVE, "dns.resolver_unreachable"),
     (wire(errno.EPROTO), Phase.RESOLVE, "dns.failed"),
@@ -192,7 +193,7 @@ def test_our_own_alert_is_not_taken_for_the_peers() -> None:
         (errno.EACCES, "local.firewall"),
         (errno.ENETUNREACH, "local.no_route"),
         (errno.EHOSTUNREACH, "local.no_route"),
-        (errno.EAFNOSUPPORT, "local.no_route"),
+        (errno.EAFNOSUPPORT, "local.family_mismatch"),
     ],
 )
 async def test_what_the_vantage_cannot_do_is_never_blamed_on_the_hop(number, cause) -> None:

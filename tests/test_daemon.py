@@ -137,6 +137,16 @@ async def test_a_taken_address_is_one_sentence(config, tmp_path):
     assert err.strip().splitlines()[-1].count(listen) == 1
 
 
+async def test_another_name_is_answered_to_only_when_it_is_allowed(config, tmp_path):
+    told = []
+    for more in ([], ["--web.allowed-host", "hopwatch"]):
+        async with running_daemon(config, tmp_path / "data", *more) as daemon:
+            told.append((await daemon.get("-/healthy", host="hopwatch:9860"))[0])
+            await daemon.stop()
+
+    assert told == [403, 200]
+
+
 async def test_a_bad_configuration_exits_with_78_and_its_line(tmp_path):
     bad = tmp_path / "bad.yml"
     bad.write_text("version: 1\nhops:\n  api: {ulr: https://api.example}\n")

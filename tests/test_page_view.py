@@ -417,3 +417,9 @@ def test_a_cause_means_what_its_longest_known_prefix_does(cause: str, meaning: s
 )
 def test_names_are_listed_as_in_a_sentence(names: list[str], text: str):
     assert wording.listed(names) == text
+
+
+def test_of_several_stretches_the_shortest_is_named():
+    failures = _of("wifi", "hk-vps", "chain", HUNG) | _of("wifi", "vercel", "answer", HUNG)
+
+    assert _view(failures).headline.text.startswith("Route chat fails between vercel and direct from wifi: ")

@@ -62,6 +62,11 @@ async def test_every_command_of_the_readme_runs(started):
     async with aiohttp.ClientSession() as session, session.get("http://127.0.0.1:9860/") as page:
         assert "hk-vps" in await page.text()
 
+    # A second start is refused, and leaves the first one alone.
+    second = await run(f"{START} LISTEN=127.0.0.1:9862")
+    out, _ = await second.communicate()
+    assert (second.returncode != 0, "taken" in out.decode()) == (True, True)
+
     told = {}
     for command in commands():
         if command != START:

@@ -325,3 +325,11 @@ def test_observations_are_chosen_by_series_outcome_and_number():
     assert [past[3], past[1]] == list(recent.observations(series=ALIVE, outcome=Outcome.FAILED))
     assert [past[3]] == list(recent.observations(outcome=Outcome.FAILED, limit=1))
     assert list(recent.observations(series=series("mobile", "direct", "models"))) == []
+
+
+def test_what_could_not_be_measured_in_between_does_not_end_a_failure():
+    past = _past(Recorder(), None, RESET, DOWN, RESET)
+
+    recent = _recent(*past)
+
+    assert (State.FAILED, past[1].started_at_ns, True) == _states(recent)

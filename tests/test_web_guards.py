@@ -58,7 +58,7 @@ async def test_a_rebound_name_is_refused():
     async with served() as web:
         assert await web.get("metrics", Host="evil.example") == (
             403,
-            "this server is not called 'evil.example'\n",
+            "this server is not called 'evil.example'; --web.allowed-host lets it be\n",
         )
 
 

@@ -23,7 +23,8 @@ OUR_RESOURCES = frozenset(
 )
 OUR_INTERFACE = frozenset({errno.EADDRNOTAVAIL, errno.ENODEV, errno.ENETDOWN})
 OUR_POLICY = frozenset({errno.EPERM, errno.EACCES})
-OUR_ROUTES = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL, errno.EAFNOSUPPORT})
+OUR_FAMILY = frozenset({errno.EAFNOSUPPORT})
+OUR_ROUTES = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL})
 UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH})
 RESET = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
 
@@ -171,6 +172,7 @@ TABLE: tuple[Row, ...] = (
     _row(_ANY, _errno(OUR_RESOURCES), "local.resource"),
     _row(_ANY, _errno(OUR_INTERFACE), "local.interface_down"),
     _row(_ANY, _immediate(OUR_POLICY), "local.firewall"),
+    _row(_ANY, _immediate(OUR_FAMILY), "local.family_mismatch"),
     _row(_ANY, _immediate(OUR_ROUTES), "local.no_route"),
     _row(_in(Phase.RESOLVE), _errno(UNREACHABLE | {errno.ECONNREFUSED}), "dns.resolver_unreachable"),
     _row(_in(Phase.RESOLVE), _is(OSError), "dns.failed"),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 CAUSES: Mapping[str, str] = {
     "local.interface_down": "the vantage's own address or interface is gone",
+    "local.family_mismatch": "the vantage has no address of the family (IPv4, IPv6) that the hop is reached by",
     "local.no_route": "this machine has no route to the address: connect failed before a packet left",
     "local.firewall": "this machine's own policy refused the packet",
     "local.resource": "this machine ran out of file descriptors, ports or buffers",

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import difflib
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from probe.model import Observation, Outcome
 from probe.plan import Looking, Plan, Probe
 
 JSON_VERSION = 1
+# What people type for an address: a port, a path or brackets are in no name.
+_ADDRESS = re.compile(r".*[:/\[].*")
 
 
 @click.command()
@@ -61,6 +64,9 @@ def _chosen(
     plain = [name for name in names if "://" not in name]
     if urls and not plain and not vantages:
         return "local", [_addressed(url, [here()]) for url in urls]
+    for name in plain:
+        if _ADDRESS.fullmatch(name):
+            leave(WRONG_USE, f"{name!r} is no name; an address begins with its scheme: https://{name}")
     config = loaded(path)
     plan = config.plan()
     lookings = {one.looking.vantage.name: one.looking for one in plan.probes}

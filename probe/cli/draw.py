@@ -13,7 +13,7 @@ from probe.model import Observation, Outcome, Phase
 from probe.text import clean
 
 _COLUMNS = ("vantage", "route", "hop", "check", "state", "ms")
-_NARROWEST, _WIDEST = 10, 40
+_NARROWEST, _WIDEST = 6, 40
 # Nobody wraps a pipe: a line is a line, whatever the terminal of whoever started it.
 _PIPED = 250
 # Each phase has its letter, so that colour is never the only signal.
@@ -40,16 +40,18 @@ def draw(observations: Sequence[Observation]) -> None:
         file=sys.stdout, highlight=False, soft_wrap=not terminal, width=None if terminal else _PIPED
     )
     rows = [_cells(one) for one in observations]
-    taken = sum(max(map(len, column)) + 2 for column in zip(_COLUMNS, *rows, strict=True)) if rows else 0
-    width = min(_WIDEST, max(_NARROWEST, console.width - taken - 2))
+    widths = [max(map(len, column)) for column in zip(_COLUMNS, *rows, strict=True)]
+    # One cell of padding and one of the box behind each column; what is left is the picture's, if it is worth one.
+    width = min(_WIDEST, console.width - sum(widths) - 2 * len(widths) - 2)
     longest = max((total_seconds(one) for one in observations), default=0.0)
-    table = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=False, expand=False)
-    for name in _COLUMNS:
-        table.add_column(name, no_wrap=True, justify="right" if name == "ms" else "left")
-    table.add_column("phases", no_wrap=True, min_width=width)
+    table = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=False, padding=(0, 1, 0, 0))
+    for name, needed in zip(_COLUMNS, widths, strict=True):
+        table.add_column(name, no_wrap=True, min_width=needed, justify="right" if name == "ms" else "left")
+    if width >= _NARROWEST:
+        table.add_column("phases", no_wrap=True, min_width=width)
     for one, row in zip(observations, rows, strict=True):
-        state = Text(row[-2], style=_STATES[one.outcome][1])
-        table.add_row(*row[:-2], state, row[-1], waterfall(one, longest, width))
+        picture = [waterfall(one, longest, width)] if width >= _NARROWEST else []
+        table.add_row(*row[:-2], Text(row[-2], style=_STATES[one.outcome][1]), row[-1], *picture)
     console.print(table)
     console.print(_LEGEND, style="dim")
     for one in observations:
@@ -104,9 +106,14 @@ def sentence(observations: Sequence[Observation]) -> Text:
     unmeasured = [one for one in observations if one.outcome is Outcome.NOT_MEASURED]
     total = len(observations)
     if failed:
-        return Text(f"{len(failed)} of {total} checks fail.", style="bold red")
+        verb = "check fails" if len(failed) == total == 1 else "checks fail"
+        return Text(f"{'The' if total == 1 else f'{len(failed)} of {total}'} {verb}.", style="bold red")
     if unmeasured:
         return Text(
             f"{len(unmeasured)} of {total} checks could not be measured from here.", style="bold yellow"
         )
-    return Text(f"All {total} checks answer." if total > 1 else "The check answers.", style="bold green")
+    http = observations[0].evidence.http if total == 1 else None
+    status = f" with status {http.status}" if http and http.status else ""
+    return Text(
+        f"All {total} checks answer." if total > 1 else f"The check answers{status}.", style="bold green"
+    )

@@ -18,18 +18,29 @@ from probe.log import FORMATS, LEVELS, set_up
     show_default=True,
     help="Where the page and the metrics are served.",
 )
+@click.option(
+    "--web.allowed-host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Another name that the page may be called by, such as a proxy's; * stands for any. May be repeated.",
+)
 @storage_path
 @click.option("--log.level", "level", type=click.Choice(LEVELS), default="info", show_default=True)
 @click.option("--log.format", "fmt", type=click.Choice(FORMATS), default="logfmt", show_default=True)
-def run(config_path: Path | None, listen: str, storage: Path, level: str, fmt: str) -> None:
+def run(
+    config_path: Path | None, listen: str, hosts: tuple[str, ...], storage: Path, level: str, fmt: str
+) -> None:
     """Probe by schedule, keep what was seen, and serve page and metrics until SIGTERM."""
     from probe.daemon import run as run_daemon
     from probe.store import StoreError
     from probe.web import ListenError
+    from probe.web.serve import parse_address
 
     config = loaded(config_path)
     set_up(level, fmt)
     try:
-        asyncio.run(run_daemon(config, listen=listen, storage=storage))
+        parse_address(listen)
+        asyncio.run(run_daemon(config, listen=listen, storage=storage, allowed_hosts=hosts))
     except (StoreError, ListenError) as error:
         leave(NOT_MEASURED, str(error))

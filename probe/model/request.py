@@ -21,10 +21,10 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """What one probe may spend; a hostile target can waste no more."""
+    """What one probe may spend; a hostile target can waste no more. Without bytes the check's own limits hold."""
 
     seconds: float
-    received_bytes: int = 1 << 20
+    received_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

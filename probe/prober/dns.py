@@ -10,9 +10,10 @@ from pydantic import ConfigDict, Field
 
 from probe.attempt import Attempt
 from probe.cause.failed import ProbeFailed
+from probe.clock import Clock
 from probe.model import Layer, Phase
 from probe.resolver import SYSTEM, Resolver, system_resolvers
-from probe.rules import Pattern, matches
+from probe.rules import Matcher, Pattern
 from probe.steps.query import answered, ask, rcode_failure
 from probe.units import Duration
 
@@ -55,7 +56,7 @@ class Dns:
         if self.listen:
             # The answer is there: a deadline that comes while we listen for others would be no failure of it.
             await asyncio.sleep(max(0.0, min(self.listen, attempt.left_seconds() - _MARGIN_SECONDS)))
-        self._judge(answer.message)
+        self._judge(answer.message, attempt.clock)
 
     def _resolver(self, attempt: Attempt) -> str:
         known: Sequence[str] = attempt.dialer.resolvers
@@ -67,12 +68,15 @@ class Dns:
             raise ProbeFailed("local.no_resolver", "this vantage knows no resolver")
         return known[0]
 
-    def _judge(self, message: dns.message.Message) -> None:
+    def _judge(self, message: dns.message.Message, clock: Clock) -> None:
         if failure := rcode_failure(message):
             raise failure
         found = answered(message)
         if not found:
             raise ProbeFailed("dns.no_data", f"the answer holds no {self.type} record")
         pattern = self.answer
-        if pattern is not None and not any(matches(pattern, one) for one in found[:_JUDGED]):
+        if pattern is None:
+            return
+        matcher = Matcher(clock)
+        if not any(matcher.matches(pattern, one) for one in found[:_JUDGED]):
             raise ProbeFailed("dns.unexpected", f"no record matches {pattern!r}")

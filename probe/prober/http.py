@@ -9,8 +9,9 @@ from pydantic import ConfigDict, Field
 from probe.abc import Stream
 from probe.attempt import Attempt
 from probe.cause.failed import ProbeFailed
+from probe.clock import Clock
 from probe.model import Hop, Layer
-from probe.rules import Pattern
+from probe.rules import Matcher, Pattern
 from probe.secret import Secret
 from probe.steps.answer import answer_evidence
 from probe.steps.connect import connect
@@ -104,7 +105,7 @@ class Http:
                 raise ProbeFailed("http.redirect_invalid", f"the redirect leads inward, to {address}")
             shown = secrets if same_origin(origin, hop) else {}
             response = await self._ask(attempt, address, (method, path), shown, trail)
-        self._judge(response)
+        self._judge(response, attempt.clock)
 
     async def _ask(
         self,
@@ -146,10 +147,11 @@ class Http:
         attempt.hide(self.path.partition("?")[2])
         return found
 
-    def _judge(self, response: Response) -> None:
+    def _judge(self, response: Response, clock: Clock) -> None:
         judge_status(response, self.status)
-        judge_headers(response, self.header_matches, self.header_not_matches)
-        judge_body(response, self.body_matches, self.body_not_matches)
+        matcher = Matcher(clock)
+        judge_headers(response, self.header_matches, self.header_not_matches, matcher)
+        judge_body(response, self.body_matches, self.body_not_matches, matcher)
 
 
 def _url(hop: Hop, path: str) -> str:

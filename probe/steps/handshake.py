@@ -24,8 +24,10 @@ async def handshake(
     Our Finished leaves with the request that follows, or at once when the handshake stands `alone`.
     """
     name = attempt.request.overrides.server_name or server_name
+    # Reading a trust store takes tens of milliseconds of our own, so it is no part of the phase.
+    context = client_context(attempt.hop.ca_file, alpn)
     with attempt.phase(Phase.TLS) as lap:
-        tls = TlsStream(stream, client_context(attempt.hop.ca_file, alpn), name, attempt.clock)
+        tls = TlsStream(stream, context, name, attempt.clock)
         attempt.at_end(lambda: setattr(attempt, "tls", _evidence(tls, name)))
         await tls.handshake()
         if alone:
@@ -63,12 +65,17 @@ def _alpn(tls: TlsStream) -> str | None:
 
 
 def client_context(ca_file: str | None, alpn: tuple[str, ...]) -> ssl.SSLContext:
-    """Return the verifying context for one trust store, made once per version of its file."""
+    """Return the verifying context for one trust store (the machine's when None), made once per version of its file."""
+    store = ssl.get_default_verify_paths()
+    if ca_file is None and not (store.cafile or store.capath):
+        # With nobody to trust every certificate would look bad, and the hops would be blamed for it.
+        raise ProbeFailed("local.trust_store", "this machine has no trusted authorities")
+    file = ca_file or store.cafile
     try:
-        changed = Path(ca_file).stat().st_mtime_ns if ca_file else 0
+        changed = Path(file).stat().st_mtime_ns if file else 0
         return _context(ca_file, alpn, changed)
     except (OSError, ssl.SSLError) as error:
-        raise ProbeFailed("local.trust_store", f"{ca_file}: {error}") from error
+        raise ProbeFailed("local.trust_store", f"{file}: {error}") from error
 
 
 @functools.lru_cache(maxsize=64)

@@ -146,9 +146,14 @@ class Exchange:
         self._reader.feed(data)
         if not self.response.head_done and self._taken > _HEAD_BYTES:
             raise ProbeFailed("http.protocol", f"the head is larger than {_HEAD_BYTES} bytes")
+        if self.response.body_bytes > self._body_limit:
+            raise ProbeFailed("http.too_large", f"the body is larger than {self._body_limit} bytes")
+        # Chunk extensions and trailers are no body and can be endless: twice the body is more than any honest framing.
+        if self._taken > 2 * self._body_limit + 2 * _HEAD_BYTES:
+            raise ProbeFailed("http.too_large", "the framing is larger than the body it carries may be")
         budget = self._attempt.request.budget.received_bytes
-        if self.response.body_bytes > self._body_limit or self._attempt.received_bytes > budget:
-            raise ProbeFailed("http.too_large", f"more than {min(self._body_limit, budget)} bytes")
+        if budget is not None and self._attempt.received_bytes > budget:
+            raise ProbeFailed("http.too_large", f"more than {budget} bytes")
 
     def _ended(self, closed: PeerClosed) -> Received:
         if not self.response.ends_with_connection:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from probe.cause.failed import ProbeFailed
 from probe.cause.response import Answer, author
-from probe.rules import matches
+from probe.rules import Matcher
 from probe.steps.http1 import Response
 
 _AUTHOR_BYTES = 8192
@@ -24,17 +24,19 @@ def judge_status(response: Response, accepted: Sequence[int]) -> None:
     raise ProbeFailed(author(answer) or "http.status", f"status {response.status}, expected {wanted}")
 
 
-def judge_headers(response: Response, wanted: Mapping[str, str], unwanted: Mapping[str, str]) -> None:
+def judge_headers(
+    response: Response, wanted: Mapping[str, str], unwanted: Mapping[str, str], matcher: Matcher
+) -> None:
     """Check each header rule against all values of that header. Raises ProbeFailed."""
     for name, pattern in wanted.items():
-        if not any(matches(pattern, value) for value in _values(response, name)):
+        if not any(matcher.matches(pattern, value) for value in _values(response, name)):
             raise ProbeFailed("http.header", f"no header {name} matches {pattern!r}")
     for name, pattern in unwanted.items():
-        if any(matches(pattern, value) for value in _values(response, name)):
+        if any(matcher.matches(pattern, value) for value in _values(response, name)):
             raise ProbeFailed("http.header", f"a header {name} matches {pattern!r}")
 
 
-def judge_body(response: Response, wanted: Sequence[str], unwanted: Sequence[str]) -> None:
+def judge_body(response: Response, wanted: Sequence[str], unwanted: Sequence[str], matcher: Matcher) -> None:
     """Check each body rule against the body as text. Raises ProbeFailed."""
     if not wanted and not unwanted:
         return
@@ -43,10 +45,10 @@ def judge_body(response: Response, wanted: Sequence[str], unwanted: Sequence[str
         raise ProbeFailed("http.encoding", f"the body is {encoding}-compressed")
     text = response.body.decode("utf-8", "replace")
     for pattern in wanted:
-        if not matches(pattern, text):
+        if not matcher.matches(pattern, text):
             raise ProbeFailed("http.body", f"the body does not match {pattern!r}")
     for pattern in unwanted:
-        if matches(pattern, text):
+        if matcher.matches(pattern, text):
             raise ProbeFailed("http.body", f"the body matches {pattern!r}")
 
 

@@ -12,6 +12,7 @@ from probe.wire.errors import WireError
 # in the phase and every question in the evidence, so no loss is hidden.
 _SECONDS_EACH = 2.0
 _ROUNDS = 2
+_OTHERS = frozenset({"A", "AAAA"})
 _BROADCAST = ipaddress.ip_address("255.255.255.255")
 
 
@@ -42,11 +43,15 @@ def _without_asking(name: str) -> str | None:
 
 
 async def _lookup(attempt: Attempt, name: str) -> tuple[tuple[str, ...], Answer]:
-    """Ask for IPv4 first, and for IPv6 when the name has no IPv4 address."""
-    for record_type in ("A", "AAAA"):
+    """Ask for the families that the vantage can dial, the preferred first, and for the other one to know why not."""
+    types = attempt.dialer.record_types
+    for record_type in types:
         answer = await _ask_in_turn(attempt, name, record_type)
         if found := answered(answer.message):
             return found, answer
+    for record_type in _OTHERS.difference(types):
+        if answered((await _ask_in_turn(attempt, name, record_type)).message):
+            raise ProbeFailed("local.family_mismatch", f"{name} has no address of the vantage's family")
     raise ProbeFailed("dns.no_data", f"{name} exists and has no address")
 
 

@@ -3,15 +3,22 @@
 from collections.abc import Mapping
 
 from probe.abc import Bind, Connection, Datagrams, Dialer, Network, SocketOptions
-from probe.plan import Plan
+from probe.plan import Looking, Plan
 from probe.resolver import SYSTEM, system_resolvers
 
 
 class BoundDialer:
     """Opens sockets that leave by one vantage's network and no other."""
 
-    def __init__(self, network: Network, bind: Bind, resolvers: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        bind: Bind,
+        resolvers: tuple[str, ...],
+        record_types: tuple[str, ...] = ("A", "AAAA"),
+    ) -> None:
         """Use `network` through `bind`; `system` among the resolvers is read anew at each use."""
+        self.record_types = record_types
         self._network = network
         self._bind = bind
         self._resolvers = resolvers
@@ -37,7 +44,8 @@ class BoundDialer:
 
 def dialers(plan: Plan, network: Network) -> Mapping[str, Dialer]:
     """Make the way out of every vantage that the plan probes from, by its name."""
-    return {
-        one.looking.vantage.name: BoundDialer(network, one.looking.way.bind, one.looking.resolvers)
-        for one in plan.probes
-    }
+    return {one.looking.vantage.name: _bound(network, one.looking) for one in plan.probes}
+
+
+def _bound(network: Network, looking: Looking) -> BoundDialer:
+    return BoundDialer(network, looking.way.bind, looking.resolvers, looking.way.record_types)

@@ -21,10 +21,15 @@ class Source:
 
     address: Annotated[str, AfterValidator(_address), Field(description="an address of this machine")]
 
+    @property
+    def record_types(self) -> tuple[str, ...]:
+        """The family of the address, and no other."""
+        return ("AAAA",) if ":" in self.address else ("A",)
+
     def bind(self, sock: socket.socket) -> None:
         """Bind to the address. Raises OSError when it is not there, or of the other family."""
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
         if sock.family != family:
             # The vantage has no address of the target's family: that is its own lack, not the hop's fault.
-            raise OSError(errno.EADDRNOTAVAIL, f"the vantage's address {self.address} is of the other family")
+            raise OSError(errno.EAFNOSUPPORT, f"the vantage's address {self.address} is of the other family")
         sock.bind((self.address, 0))

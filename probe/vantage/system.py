@@ -13,5 +13,10 @@ class System:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
+    @property
+    def record_types(self) -> tuple[str, ...]:
+        """Both families, IPv4 first."""
+        return "A", "AAAA"
+
     def bind(self, sock: socket.socket) -> None:
         """Leave the socket as it is."""

@@ -101,15 +101,15 @@ def _failing(
 
 
 def _troubles(failing: Sequence[Line], lines: Sequence[Line]) -> list[Trouble]:
-    """Group what fails by route, place and cause; within a route what names one hop comes first, the nearest first."""
+    """Group what fails by route, place and cause; within a route the shortest stretch comes first, then the nearest."""
     direct = {(line.series.vantage, *_where(line)) for line in failing if not line.is_deep}
-    groups: dict[tuple[str, bool, int, int, str], list[Line]] = defaultdict(list)
+    groups: dict[tuple[str, int, int, int, str], list[Line]] = defaultdict(list)
     for line in failing:
         route, near, cause = _where(line)
         # What breaks already at the hop breaks alike on the way through it, and is said once.
         is_told = (line.series.vantage, route, near, cause) in direct
         far = near if is_told else line.probe.route.hops.index(line.probe.check.through)
-        groups[(route, near != far, near, far, cause)].append(line)
+        groups[(route, far - near, near, far, cause)].append(line)
     return [_trouble(groups[key], lines) for key in sorted(groups)]
 
 

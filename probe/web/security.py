@@ -116,7 +116,9 @@ async def check_host(request: web.Request, handler: Handler) -> web.StreamRespon
     own_address = sockname[0] if isinstance(sockname, tuple) else None
     host = request.headers.get("Host", "")
     if not request.app[HOSTS].allows(host, own_address):
-        raise web.HTTPForbidden(text=f"this server is not called {clean(host, 80)!r}")
+        raise web.HTTPForbidden(
+            text=f"this server is not called {clean(host, 80)!r}; --web.allowed-host lets it be"
+        )
     is_navigation = request.headers.get("Sec-Fetch-Mode") == "navigate"
     if request.headers.get("Sec-Fetch-Site") == "cross-site" and not is_navigation:
         raise web.HTTPForbidden(text="pages of other sites may not read this server")
