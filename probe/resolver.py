@@ -17,7 +17,7 @@ def parse_resolver(text: str) -> str:
         return text
     bare = f"udp://[{text}]" if text.count(":") > 1 and "[" not in text and "//" not in text else text
     parts = urlsplit(bare if "//" in bare else f"udp://{bare}")
-    if parts.scheme != "udp" or parts.path or parts.query or parts.username:
+    if parts.scheme != "udp" or parts.path or parts.query or parts.username or parts.port == 0:
         raise ValueError(f"{text!r} is not a resolver; write system, an address, or udp://address:port")
     address = ipaddress.ip_address(parts.hostname or "")
     host = f"[{address}]" if address.version == 6 else str(address)

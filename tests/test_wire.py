@@ -8,16 +8,14 @@ import socket
 import ssl
 import subprocess
 import sys
-import threading
 import time
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from probe.abc import SocketOptions
+from probe.cause.naming import RESET
 from probe.clock import SystemClock
-from probe.model import Stamp, Taint
 from probe.prober.dns import Dns
 from probe.prober.http import Http
 from probe.prober.tcp import Tcp
@@ -25,25 +23,25 @@ from probe.prober.tls import Tls
 from probe.steps.handshake import client_context
 from probe.vantage.source import Source
 from probe.vantage.system import System
-from probe.wire.errors import PeerClosed
+from probe.wire.errors import PeerClosed, WireError
 from probe.wire.kernel import abilities, parse_tcp_info
 from probe.wire.readiness import READ, EpollReadiness, LoopReadiness
 from probe.wire.tls import TlsStream
 from tests import rig_certificates as certificates
 from tests.need import need
-from tests.rig import BARE, ask, bench, seconds_of, stamps_of, verdict
+from tests.rig import BARE, ask, bench, seconds_of, verdict
 from tests.rig_servers import (
     answering,
     black_hole,
     hold,
     name_server,
     ok,
+    reset,
     saying,
     take,
     tcp_server,
     tls_server,
 )
-from tests.test_hostile_dns import response
 
 WAYS = pytest.mark.parametrize("able", [None, BARE], ids=["kernel", "bare"])
 
@@ -56,174 +54,6 @@ def ca_file(tmp_path_factory):
 @pytest.fixture
 def linux():
     need(sys.platform == "linux", "Linux, whose kernel stamps what arrives")
-
-
-@asynccontextmanager
-async def stalled(seconds=0.08):
-    """Block the event loop again and again, each time for longer than the pulse could overlook."""
-
-    async def stall():
-        while True:
-            time.sleep(seconds)  # noqa: ASYNC251 - to block is the point
-            await asyncio.sleep(0.001)
-
-    stalling = asyncio.create_task(stall())
-    try:
-        yield
-    finally:
-        stalling.cancel()
-
-
-def in_parts(*parts):
-    """Take a request and answer in parts, each after its pause."""
-
-    def script(connection):
-        take(connection, 20)
-        for pause, part in parts:
-            time.sleep(pause)
-            connection.sendall(part)
-        hold(connection)
-
-    return script
-
-
-WHOLE = ok(b"x" * 400)
-ONE_PART = in_parts((0.03, WHOLE))
-TWO_PARTS = in_parts((0.03, WHOLE[:200]), (0.02, WHOLE[200:]))
-
-
-async def ask_all(ready, ca_file, script):
-    """Ask servers whose delays are known, by every prober that waits; return the observations by kind."""
-    seen = {}
-    with (
-        tcp_server(script) as plain,
-        tls_server(certificates.honest(), script) as secure,
-        name_server(lambda query: [0.03, response(query, "A 127.0.0.1")]) as resolver,
-    ):
-        seen["http"] = await ready.ask(Http(), port=plain.port)
-        seen["https"] = await ready.ask(
-            Http(), port=secure.port, host="localhost", scheme="https", ca_file=ca_file
-        )
-        seen["dns"] = await ready.ask(Dns(), host="a.test", resolvers=(resolver,))
-    return seen
-
-
-def wait(kind, observation):
-    """Return the phase in which the server waits 30 ms."""
-    return seconds_of(observation)["resolve" if kind == "dns" else "processing"]
-
-
-@WAYS
-async def test_phases_are_the_servers_delays(able, ca_file) -> None:
-    async with bench(able) as ready:
-        seen = await ask_all(ready, ca_file, TWO_PARTS)
-        # A busy machine may wake the server late: the better of two rounds is judged.
-        again = await ask_all(ready, ca_file, TWO_PARTS)
-
-    for kind in seen:
-        assert 0.03 <= min(wait(kind, seen[kind]), wait(kind, again[kind])) < 0.04
-    for kind in ("http", "https"):
-        assert 0.018 <= min(seconds_of(one[kind])["transfer"] for one in (seen, again)) < 0.03
-    assert set(seconds_of(seen["http"])) == {"connect", "processing", "transfer"}
-    assert set(seconds_of(seen["https"])) == {"connect", "tls", "processing", "transfer"}
-    stamp = "user" if able or sys.platform != "linux" else "kernel"
-    assert {one for observation in seen.values() for one in stamps_of(observation).values()} == {stamp}
-
-
-async def test_a_blocked_loop_does_not_move_what_the_kernel_stamped(ca_file, linux) -> None:
-    async with bench() as ready, stalled():
-        rounds = [await ask_all(ready, ca_file, ONE_PART) for _ in range(5)]
-
-    for seen in rounds:
-        waits = {kind: wait(kind, one) for kind, one in seen.items()}
-        assert all(0.03 <= one < 0.045 for one in waits.values()), waits
-        assert seconds_of(seen["https"])["connect"] < 0.01
-        assert seconds_of(seen["https"])["tls"] < 0.03
-        assert {stamp for one in seen.values() for stamp in stamps_of(one).values()} == {"kernel"}
-        assert {one.taints for one in seen.values()} == {()}
-    assert max(one.lag_seconds for seen in rounds for one in seen.values()) > 0.02
-
-
-async def test_what_the_kernel_joined_before_we_looked_is_late_or_right(ca_file, linux) -> None:
-    async with bench() as ready, stalled():
-        rounds = [await ask_all(ready, ca_file, TWO_PARTS) for _ in range(4)]
-
-    wrong = [
-        (kind, wait(kind, one))
-        for seen in rounds
-        for kind, one in seen.items()
-        if Taint.LATE not in one.taints and not 0.03 <= wait(kind, one) < 0.045
-    ]
-    assert wrong == []
-
-
-async def test_a_blocked_loop_taints_what_it_stamped_itself(ca_file) -> None:
-    async with bench(BARE) as ready, stalled():
-        seen = await ask_all(ready, ca_file, ONE_PART)
-
-    assert {one.taints for one in seen.values()} == {(Taint.LATE,)}
-
-
-async def test_a_stamp_is_never_later_than_the_reading_nor_before_the_socket(linux) -> None:
-    clock = SystemClock()
-    async with bench() as ready:
-        with tcp_server(saying(b"hello", then=hold)) as server:
-            began = clock.monotonic_ns()
-            connection = ready.network.tcp("127.0.0.1", System().bind, SocketOptions())
-            await connection.connect("127.0.0.1", server.port)
-            received = await connection.receive(100)
-            connection.close()
-
-    assert received.stamp is Stamp.KERNEL
-    assert began < received.at_ns <= received.read_ns <= clock.monotonic_ns()
-    assert connection.lag_ns == received.read_ns - received.at_ns
-
-
-async def test_connect_is_the_kernels_own_sample(linux) -> None:
-    async with bench() as ready, stalled():
-        with tcp_server(hold) as server:
-            observation = await ready.ask(Tcp(), port=server.port)
-
-    info = observation.evidence.tcp.info
-    assert {"connect": info.rtt_seconds} == seconds_of(observation)
-    assert stamps_of(observation) == {"connect": "kernel"}
-    assert info.state in {"ESTABLISHED", "CLOSE_WAIT"}
-
-
-async def test_a_lost_syn_is_flagged_and_the_whole_wait_told(linux) -> None:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        port = listener.getsockname()[1]
-        waiting = [socket.socket() for _ in range(3)]
-        for one in waiting:
-            one.setblocking(False)
-            one.connect_ex(("127.0.0.1", port))
-
-        def make_room():
-            time.sleep(0.3)
-            while not done.is_set():
-                listener.settimeout(0.05)
-                try:
-                    listener.accept()[0].close()
-                except TimeoutError:
-                    continue
-
-        done = threading.Event()
-        room = threading.Thread(target=make_room)
-        room.start()
-        try:
-            observation = await ask(Tcp(), port=port, seconds=4)
-        finally:
-            done.set()
-            room.join()
-            for one in waiting:
-                one.close()
-
-    assert verdict(observation) == (None, None)
-    assert stamps_of(observation) == {"connect": "user"}
-    assert seconds_of(observation)["connect"] > 0.9
-    assert observation.evidence.tcp.info.total_retransmits >= 1
 
 
 async def test_what_the_kernel_knew_at_expiry_is_kept(ca_file, linux) -> None:
@@ -276,12 +106,21 @@ async def test_questions_leave_from_the_source_address_too() -> None:
     assert peer[0] == "127.0.0.3"
 
 
-@pytest.mark.parametrize("target", ["127.0.0.1", "::1"])
-@pytest.mark.parametrize("source", ["203.0.113.9", "2001:db8::9"])
-async def test_an_address_that_is_gone_is_our_own_trouble(source, target) -> None:
+@pytest.mark.parametrize(
+    ("source", "target", "cause"),
+    [
+        ("203.0.113.9", "127.0.0.1", "local.interface_down"),
+        ("2001:db8::9", "::1", "local.interface_down"),
+        ("127.0.0.1", "::1", "local.family_mismatch"),
+        ("::1", "127.0.0.1", "local.family_mismatch"),
+    ],
+)
+async def test_an_address_that_is_gone_or_of_the_other_family_is_our_own_trouble(
+    source, target, cause
+) -> None:
     observation = await ask(Tcp(), port=9, host=target, bind=Source(address=source).bind)
 
-    assert verdict(observation) == ("local.interface_down", "connect")
+    assert verdict(observation) == (cause, "connect")
     assert seconds_of(observation) == {}
 
 
@@ -362,6 +201,22 @@ async def test_after_a_half_close_we_can_still_send(able) -> None:
             connection.close()
 
     assert got == [b"hello"]
+
+
+@WAYS
+async def test_a_send_after_a_reset_says_so(able) -> None:
+    async with bench(able) as ready:
+        with tcp_server(saying(0.05, then=reset)) as server:
+            connection = ready.network.tcp("127.0.0.1", System().bind, SocketOptions())
+            await connection.connect("127.0.0.1", server.port)
+            while not connection.is_ready():
+                await asyncio.sleep(0.002)
+            with pytest.raises(WireError) as raised:
+                await connection.send(b"hello")
+            connection.close()
+
+    assert raised.value.errno in RESET
+    assert connection.info() is None or connection.info().state == "CLOSE"
 
 
 @WAYS

@@ -52,7 +52,8 @@ class TcpConnection:
         except OSError as error:
             raise WireError(error, immediate=True) from error
         if code not in (0, errno.EINPROGRESS):
-            raise WireError(OSError(code, os.strerror(code)), immediate=True)
+            # A refusal is the peer's word even when it comes at once, as on loopback.
+            raise WireError(OSError(code, os.strerror(code)), immediate=code != errno.ECONNREFUSED)
         await self._readiness.wait(self._sock.fileno(), WRITE)
         self._awaited = READ
         ended = self._clock.monotonic_ns()
