@@ -23,7 +23,7 @@ from tests.metrics_plan import (
 )
 
 THREE = ("home", "mobile", "office")
-CAUSES = ("tcp.refused", "http.status", "relay.upstream.timeout")
+CAUSES = ("tcp.refused", "http.status", "relay.upstream.read_timeout")
 EVERY_PHASE = [Timing(phase=phase, seconds=0.06, stamp=Stamp.USER) for phase in Phase]
 FULL_STORE = Stats(
     epoch="e",

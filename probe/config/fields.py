@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 import idna
 from pydantic import AfterValidator, WithJsonSchema
 
+from probe.steps.host import is_host
 from probe.text import clean
 from probe.units import Duration, Size, parse_duration, parse_size
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 _LABEL = re.compile(r"[^\s\[\]>](?:[^\[\]>]{0,61}[^\s\[\]>])?")
-_HOST_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _AUTHORITY = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(?::[0-9]*)?")
 _PORTS = {"http": 80, "https": 443}
 
@@ -72,10 +72,7 @@ def parse_host(text: str) -> str:
         name = (name if name.isascii() else idna.encode(name, uts46=True).decode("ascii")).lower()
     except idna.IDNAError:
         name = ""
-    labels = name.split(".")
-    # RFC 3696, 2: a name whose last label is all digits would be taken for an address (and 0x7f.1 for loopback).
-    looks_numeric = re.fullmatch(r"[0-9]+|0x[0-9a-f]*", labels[-1]) is not None
-    if len(name) > 253 or looks_numeric or not all(_HOST_LABEL.fullmatch(label) for label in labels):
+    if not is_host(name):
         raise ValueError(f"{clean(text, 80)!r} is no host name and no IP address")
     return name
 
