@@ -217,3 +217,11 @@ def total(metrics: Metrics, name: str) -> float:
 def line_count(metrics: Metrics) -> int:
     body, _ = metrics.exposition(None)
     return sum(1 for line in body.decode().splitlines() if line and not line.startswith("#"))
+
+
+def figures(metrics: Metrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in metrics.registry.collect()
+        for sample in family.samples
+    }

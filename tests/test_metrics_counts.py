@@ -30,6 +30,7 @@ from tests.metrics_plan import (
     SHIPPED,
     STARTED_AT_NS,
     evidence,
+    figures,
     metrics_of,
     miss,
     observe,
@@ -40,14 +41,6 @@ from tests.metrics_plan import (
 
 CAUSES = ("dns.nxdomain", "tcp.refused", "tls.cert.expired", "http.status", "relay.upstream", "api.quota")
 OWN_CAUSES = ("local.no_route", "meta.late")
-
-
-def figures(metrics: Metrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
-    return {
-        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
-        for family in metrics.registry.collect()
-        for sample in family.samples
-    }
 
 
 def moved(metrics: Metrics, *events: Event) -> set[str]:

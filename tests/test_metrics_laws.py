@@ -5,7 +5,6 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe.exporter.metrics import Metrics
 from probe.model import (
     Failure,
     Layer,
@@ -17,6 +16,7 @@ from probe.model import (
     Timing,
 )
 from tests.metrics_plan import (
+    figures,
     line_count,
     metrics_of,
     miss,
@@ -27,14 +27,6 @@ from tests.metrics_plan import (
 
 CAUSES = ("dns.nxdomain", "tcp.refused", "tls.cert.expired", "http.status", "relay.upstream", "api.quota")
 OWN_CAUSES = ("local.no_route", "meta.late")
-
-
-def figures(metrics: Metrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
-    return {
-        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
-        for family in metrics.registry.collect()
-        for sample in family.samples
-    }
 
 
 failures = st.one_of(
