@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from probe.clock import Clock
 
-PERIOD_NS = 50_000_000
+PERIOD_NS = 20_000_000
 # Not running for this long is a suspension, whoever caused it: SIGSTOP, a closed lid, a frozen container.
 SUSPENDED_NS = 1_000_000_000
 # Whatever began to stand still after one beat is late for the next only from when that was due.
@@ -31,7 +31,7 @@ class Stall:
 
 
 class Pulse:
-    """Beats twenty times a second and remembers the beats that came late.
+    """Beats fifty times a second and remembers the beats that came late.
 
     A late beat is forgotten only for a later one that was at least as late (to the millisecond), so the worst since
     any moment is known, however long ago that was, and the memory stays small all the same.
