@@ -21,11 +21,6 @@ GET: Literal["GET"] = "GET"
 HEAD: Literal["HEAD"] = "HEAD"
 
 
-@pytest.fixture(scope="module")
-def ca_file(tmp_path_factory):
-    return certificates.trust_file(tmp_path_factory.mktemp("trust"))
-
-
 def status(code, body=b""):
     return answering(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n" % (code, len(body)) + body)
 

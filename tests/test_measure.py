@@ -32,11 +32,6 @@ from tests.rig_servers import (
 HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"
 
 
-@pytest.fixture(scope="module")
-def ca_file(tmp_path_factory):
-    return certificates.trust_file(tmp_path_factory.mktemp("trust"))
-
-
 @dataclass(frozen=True, slots=True)
 class Scripted:
     """A prober that does what it is given."""

@@ -18,11 +18,6 @@ OK = b"HTTP/1.1 200 OK\r\n"
 FOUND = b"HTTP/1.1 %d X\r\nContent-Length: 0\r\nLocation: %s\r\n\r\n"
 
 
-@pytest.fixture(scope="module")
-def ca_file(tmp_path_factory):
-    return certificates.trust_file(tmp_path_factory.mktemp("trust"))
-
-
 # Redirects
 
 

@@ -17,7 +17,6 @@ from probe.prober.http import Http
 from probe.prober.tcp import Tcp
 from probe.vantage.system import System
 from tests import rig_certificates as certificates
-from tests.need import need
 from tests.rig import BARE, ask, bench, seconds_of, stamps_of, verdict
 from tests.rig_dns import response
 from tests.rig_servers import (
@@ -31,16 +30,6 @@ from tests.rig_servers import (
 )
 
 WAYS = pytest.mark.parametrize("able", [None, BARE], ids=["kernel", "bare"])
-
-
-@pytest.fixture(scope="module")
-def ca_file(tmp_path_factory):
-    return certificates.trust_file(tmp_path_factory.mktemp("trust"))
-
-
-@pytest.fixture
-def linux():
-    need(sys.platform == "linux", "Linux, whose kernel stamps what arrives")
 
 
 @asynccontextmanager

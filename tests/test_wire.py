@@ -46,16 +46,6 @@ from tests.rig_servers import (
 WAYS = pytest.mark.parametrize("able", [None, BARE], ids=["kernel", "bare"])
 
 
-@pytest.fixture(scope="module")
-def ca_file(tmp_path_factory):
-    return certificates.trust_file(tmp_path_factory.mktemp("trust"))
-
-
-@pytest.fixture
-def linux():
-    need(sys.platform == "linux", "Linux, whose kernel stamps what arrives")
-
-
 async def test_what_the_kernel_knew_at_expiry_is_kept(ca_file, linux) -> None:
     async with bench() as ready:
         with black_hole() as port, tcp_server(hold) as server:
