@@ -3,12 +3,12 @@
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from probe.model import Stamp, TcpInfo
 
-# Ties a fresh socket to the vantage's network before it is used; raises OSError when it cannot.
-Bind = Callable[[socket.socket], None]
+# Opens a fresh socket (family, type, protocol) that is tied to the vantage's network; raises OSError when it cannot.
+Opening = Callable[[int, int, int], socket.socket]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +111,28 @@ class Datagrams(Protocol):
 class Network(Protocol):
     """The one seam to the machine's network."""
 
-    def tcp(self, address: str, bind: Bind, options: SocketOptions) -> Connection:
+    def tcp(self, address: str, opening: Opening, options: SocketOptions) -> Connection:
         """Make a connection of the literal address's family. Raises WireError."""
 
-    def udp(self, address: str, port: int, bind: Bind) -> Datagrams:
+    def udp(self, address: str, port: int, opening: Opening) -> Datagrams:
         """Open a datagram socket connected to one literal address. Raises WireError."""
 
 
 class Way(Protocol):
     """A kind of vantage: how a socket is tied to its network. A frozen dataclass whose fields are the YAML keys."""
 
+    # The resolvers to ask when the configuration names none: `system` or `interface`.
+    usual_resolvers: ClassVar[tuple[str, ...]]
+
     @property
     def record_types(self) -> tuple[str, ...]:
-        """The types of addresses that can be dialled from there, the preferred first: A, AAAA."""
+        """The types of addresses that can be dialled from there now, the preferred first: A, AAAA."""
 
-    def bind(self, sock: socket.socket) -> None:
-        """Tie a fresh socket to the network. Raises OSError when it cannot: the wrong network is never used instead."""
+    def open(self, family: int, kind: int, protocol: int = 0) -> socket.socket:
+        """Open a socket tied to the network. Raises OSError when it cannot: the wrong network is never used instead."""
+
+    def own_resolvers(self) -> tuple[str, ...]:
+        """Return the resolvers that belong to this network now, as `scheme://address:port`; empty when none is known."""
 
 
 class Dialer(Protocol):

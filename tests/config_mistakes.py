@@ -47,7 +47,7 @@ TEXT_MISTAKES = (
         "resolver_that_is_none",
         "udp://127.0.2.53:5353",
         "tcp://127.0.2.53",
-        "12:52: vantages.wifi.resolvers[0]: 'tcp://127.0.2.53' is not a resolver; write system, an address, or udp://address:port",
+        "12:52: vantages.wifi.resolvers[0]: 'tcp://127.0.2.53' is not a resolver; write system, interface, an address, or udp://address:port",
     ),
     (
         "path_without_slash",

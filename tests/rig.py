@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import fields, is_dataclass
 
-from probe.abc import Bind, SocketOptions
+from probe.abc import Opening, SocketOptions, Way
 from probe.attempt import Attempt, Prober
 from probe.cause.taxonomy import is_known
 from probe.clock import Clock, SystemClock
@@ -39,7 +39,7 @@ from probe.wire.tcp import TcpConnection
 from probe.wire.udp import UdpSocket
 
 NOTHING_ELSE = Overrides()
-ANYWHERE = System().bind
+ANYWHERE = System()
 BARE = Abilities(stamps=False, tcp_info=False, epoll=False)
 _LATE_SECONDS = 0.25
 _TOO_BUSY = ("meta.late", "meta.probe_suspended")
@@ -53,13 +53,13 @@ class Recording(SocketNetwork):
         super().__init__(clock, able)
         self.opened: list[TcpConnection | UdpSocket] = []
 
-    def tcp(self, address: str, bind: Bind, options: SocketOptions) -> TcpConnection:
-        connection = super().tcp(address, bind, options)
+    def tcp(self, address: str, opening: Opening, options: SocketOptions) -> TcpConnection:
+        connection = super().tcp(address, opening, options)
         self.opened.append(connection)
         return connection
 
-    def udp(self, address: str, port: int, bind: Bind) -> UdpSocket:
-        datagrams = super().udp(address, port, bind)
+    def udp(self, address: str, port: int, opening: Opening) -> UdpSocket:
+        datagrams = super().udp(address, port, opening)
         self.opened.append(datagrams)
         return datagrams
 
@@ -89,7 +89,7 @@ class Bench:
         received_bytes: int | None = None,
         overrides: Overrides = NOTHING_ELSE,
         resolvers: tuple[str, ...] = (),
-        bind: Bind = ANYWHERE,
+        way: Way = ANYWHERE,
     ) -> Attempt:
         """Begin an attempt; `measure` ends it."""
         request = Request(
@@ -99,7 +99,7 @@ class Bench:
             overrides=overrides,
         )
         hop = Hop(name="hop", scheme=scheme, host=host, port=port, address=address, ca_file=ca_file)
-        dialer = BoundDialer(self.network, bind, resolvers)
+        dialer = BoundDialer(self.network, way, resolvers)
         return Attempt(hop=hop, request=request, dialer=dialer, clock=self.clock)
 
     async def measure(self, prober: Prober, attempt: Attempt) -> Observation:

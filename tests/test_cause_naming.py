@@ -19,6 +19,7 @@ from probe.cause.taxonomy import CAUSES, is_known
 from probe.model import Layer, Phase
 from probe.prober.http import Http
 from probe.prober.tcp import Tcp
+from probe.vantage.system import System
 from probe.wire.errors import PeerClosed, WireError
 from probe.wire.tls import HandshakeTooLarge, NotTls
 from tests.rig import ask, verdict
@@ -197,11 +198,12 @@ def test_our_own_alert_is_not_taken_for_the_peers() -> None:
     ],
 )
 async def test_what_the_vantage_cannot_do_is_never_blamed_on_the_hop(number, cause) -> None:
-    def bind(sock):
-        raise OSError(number, os.strerror(number))
+    class Refusing(System):
+        def open(self, family, kind, protocol=0):
+            raise OSError(number, os.strerror(number))
 
-    dialled = await ask(Tcp(), port=9, bind=bind)
-    asked = await ask(Tcp(), host="a.test", resolvers=("udp://127.0.0.1:9",), bind=bind)
+    dialled = await ask(Tcp(), port=9, way=Refusing())
+    asked = await ask(Tcp(), host="a.test", resolvers=("udp://127.0.0.1:9",), way=Refusing())
 
     assert [(cause, "connect"), (cause, "resolve")] == [verdict(dialled), verdict(asked)]
 
@@ -212,13 +214,16 @@ async def test_an_address_without_a_link_has_no_route() -> None:
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="needs TCP_USER_TIMEOUT, which Linux has")
 async def test_the_kernels_own_timeout_is_told_apart_from_our_deadline() -> None:
-    def impatient(sock):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 10)
+    class Impatient(System):
+        def open(self, family, kind, protocol=0):
+            sock = super().open(family, kind, protocol)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 10)
+            return sock
 
     with black_hole() as port, tcp_server(leave_unread, receive_bytes=2048) as server:
-        connecting = await ask(Tcp(), port=port, bind=impatient, seconds=4)
+        connecting = await ask(Tcp(), port=port, way=Impatient(), seconds=4)
         asking = await ask(
-            Http(method="POST", body="x" * 60_000), port=server.port, bind=impatient, seconds=4
+            Http(method="POST", body="x" * 60_000), port=server.port, way=Impatient(), seconds=4
         )
 
     assert verdict(connecting) == ("tcp.timeout", "connect")

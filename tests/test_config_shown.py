@@ -30,8 +30,6 @@ storage:
   commit_interval: 1s
 metrics:
   max_series: 5000
-resolvers:
-- system
 bogons: []
 anchors: {}
 vantages:

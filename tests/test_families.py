@@ -9,6 +9,7 @@ from probe.model import Outcome
 from probe.prober.tcp import Tcp
 from probe.vantage.dialer import BoundDialer
 from probe.vantage.source import Source
+from probe.vantage.system import System
 from tests.rig import bench
 from tests.rig_servers import hold, name_server, tcp_server
 
@@ -45,8 +46,8 @@ class ByIPv4(BoundDialer):
     known: tuple[str, ...] = ()
 
     def __init__(self, network, source):
-        super().__init__(network, source.bind, (), source.record_types)
-        self._plain = BoundDialer(network, lambda _: None, ())
+        super().__init__(network, source, ())
+        self._plain = BoundDialer(network, System(), ())
 
     @property
     def resolvers(self):
@@ -80,7 +81,7 @@ async def test_a_name_without_any_address_is_the_zones_fault():
 
 async def test_binding_to_the_other_family_is_refused_and_never_goes_elsewhere():
     async with bench() as rig:
-        dialer = BoundDialer(rig.network, Source(address="::1").bind, ())
+        dialer = BoundDialer(rig.network, Source(address="::1"), ())
         attempt = rig.attempt(host="127.0.0.1")
         asking = Attempt(hop=attempt.hop, request=attempt.request, dialer=dialer, clock=rig.clock)
         observation = await rig.measure(Tcp(), asking)

@@ -186,8 +186,8 @@ class Diverted(TcpConnection):
 class Diverting(Recording):
     """A network on which every address leads to loopback."""
 
-    def tcp(self, address, bind, options):
-        connection = super().tcp("127.0.0.1", bind, options)
+    def tcp(self, address, opening, options):
+        connection = super().tcp("127.0.0.1", opening, options)
         return Diverted(connection._sock, self._clock, self._readiness, self.able)
 
 

@@ -146,7 +146,7 @@ async def test_a_stamp_is_never_later_than_the_reading_nor_before_the_socket(lin
     async with bench() as ready:
         with tcp_server(saying(b"hello", then=hold)) as server:
             began = clock.monotonic_ns()
-            connection = ready.network.tcp("127.0.0.1", System().bind, SocketOptions())
+            connection = ready.network.tcp("127.0.0.1", System().open, SocketOptions())
             await connection.connect("127.0.0.1", server.port)
             received = await connection.receive(100)
             connection.close()

@@ -74,7 +74,7 @@ async def test_without_the_kernels_aids_the_evidence_just_lacks_them() -> None:
 async def test_a_source_address_is_where_the_packets_come_from(able) -> None:
     source = Source(address="127.0.0.3")
     with tcp_server(answering(ok())) as server:
-        observation = await ask(Http(), port=server.port, bind=source.bind, able=able)
+        observation = await ask(Http(), port=server.port, way=source, able=able)
 
     assert [peer[0] for peer in server.peers] == ["127.0.0.3"]
     assert observation.evidence.tcp.source == "127.0.0.3"
@@ -88,7 +88,7 @@ async def test_questions_leave_from_the_source_address_too() -> None:
             Dns(),
             host="a.test",
             resolvers=(f"udp://127.0.0.1:{resolver.getsockname()[1]}",),
-            bind=Source(address="127.0.0.3").bind,
+            way=Source(address="127.0.0.3"),
             seconds=0.05,
         )
         peer = resolver.recvfrom(512)[1]
@@ -108,7 +108,7 @@ async def test_questions_leave_from_the_source_address_too() -> None:
 async def test_an_address_that_is_gone_or_of_the_other_family_is_our_own_trouble(
     source, target, cause
 ) -> None:
-    observation = await ask(Tcp(), port=9, host=target, bind=Source(address=source).bind)
+    observation = await ask(Tcp(), port=9, host=target, way=Source(address=source))
 
     assert verdict(observation) == (cause, "connect")
     assert seconds_of(observation) == {}
@@ -161,7 +161,7 @@ async def test_a_send_larger_than_the_buffers_is_completed(able) -> None:
 
     async with bench(able) as ready:
         with tcp_server(slow_reader, receive_bytes=4096) as server:
-            connection = ready.network.tcp("127.0.0.1", System().bind, SocketOptions())
+            connection = ready.network.tcp("127.0.0.1", System().open, SocketOptions())
             await connection.connect("127.0.0.1", server.port)
             sent = await connection.send(b"ab" * (size // 2))
             with pytest.raises(PeerClosed):
@@ -183,7 +183,7 @@ async def test_after_a_half_close_we_can_still_send(able) -> None:
 
     async with bench(able) as ready:
         with tcp_server(half_closed) as server:
-            connection = ready.network.tcp("127.0.0.1", System().bind, SocketOptions())
+            connection = ready.network.tcp("127.0.0.1", System().open, SocketOptions())
             await connection.connect("127.0.0.1", server.port)
             with pytest.raises(PeerClosed):
                 await connection.receive(10)
@@ -197,7 +197,7 @@ async def test_after_a_half_close_we_can_still_send(able) -> None:
 async def test_a_send_after_a_reset_says_so(able) -> None:
     async with bench(able) as ready:
         with tcp_server(saying(0.05, then=reset)) as server:
-            connection = ready.network.tcp("127.0.0.1", System().bind, SocketOptions())
+            connection = ready.network.tcp("127.0.0.1", System().open, SocketOptions())
             await connection.connect("127.0.0.1", server.port)
             while not connection.is_ready():
                 await asyncio.sleep(0.002)
@@ -245,7 +245,7 @@ async def test_the_chain_as_sent_is_there_whether_it_verifies_or_not(context, ca
     clock = SystemClock()
     async with bench() as ready:
         with tls_server(context(), hold) as server:
-            connection = ready.network.tcp("127.0.0.1", System().bind, SocketOptions())
+            connection = ready.network.tcp("127.0.0.1", System().open, SocketOptions())
             await connection.connect("127.0.0.1", server.port)
             tls = TlsStream(connection, client_context(ca_file, ()), "localhost", clock)
             with contextlib.suppress(ssl.SSLCertVerificationError):

@@ -5,7 +5,9 @@ from probe.config.models import Check, Route, Vantage, Written
 
 def resolvers(written: Written, vantage: Vantage) -> tuple[str, ...]:
     """Return the resolvers that a vantage uses."""
-    return written.resolvers if vantage.resolvers is None else vantage.resolvers
+    if vantage.resolvers is not None:
+        return vantage.resolvers
+    return vantage.way()[1].usual_resolvers if written.resolvers is None else written.resolvers
 
 
 def vantages(written: Written, route: Route) -> tuple[str, ...]:

@@ -192,10 +192,11 @@ class Written(_Model):
     defaults: Defaults = Field(default_factory=Defaults, description="what checks take by default")
     storage: Storage = Field(default_factory=Storage, description="what the store may take")
     metrics: Metrics = Field(default_factory=Metrics, description="what may be exported")
-    resolvers: tuple[Resolver, ...] = Field(
-        default=(SYSTEM,),
+    resolvers: tuple[Resolver, ...] | None = Field(
+        default=None,
         min_length=1,
-        description="the resolvers of vantages that name none: `system`, an address, or udp://address:port",
+        description="the resolvers of vantages that name none: `system`, `interface`, an address, or udp://address:port;"
+        " by default those of the vantage's own network",
     )
     bogons: tuple[Network, ...] = Field(
         default=(), description="reserved: networks whose addresses are no valid answer"

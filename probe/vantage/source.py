@@ -8,6 +8,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from probe.resolver import SYSTEM, system_resolvers
+
 
 def _address(value: str) -> str:
     return str(ipaddress.ip_address(value))
@@ -21,15 +23,26 @@ class Source:
 
     address: Annotated[str, AfterValidator(_address), Field(description="an address of this machine")]
 
+    usual_resolvers: ClassVar[tuple[str, ...]] = (SYSTEM,)
+
     @property
     def record_types(self) -> tuple[str, ...]:
         """The family of the address, and no other."""
         return ("AAAA",) if ":" in self.address else ("A",)
 
-    def bind(self, sock: socket.socket) -> None:
-        """Bind to the address. Raises OSError when it is not there, or of the other family."""
-        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
-        if sock.family != family:
+    def open(self, family: int, kind: int, protocol: int = 0) -> socket.socket:
+        """Open a socket bound to the address. Raises OSError when it is not there, or of the other family."""
+        if family != (socket.AF_INET6 if ":" in self.address else socket.AF_INET):
             # The vantage has no address of the target's family: that is its own lack, not the hop's fault.
             raise OSError(errno.EAFNOSUPPORT, f"the vantage's address {self.address} is of the other family")
-        sock.bind((self.address, 0))
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.bind((self.address, 0))
+        except OSError:
+            sock.close()
+            raise
+        return sock
+
+    def own_resolvers(self) -> tuple[str, ...]:
+        """Return the machine's resolvers: which of them belong to an address, nothing says."""
+        return system_resolvers()

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 
-from probe.abc import Bind, SocketOptions
+from probe.abc import Opening, SocketOptions
 from probe.clock import Clock
 from probe.wire.kernel import Abilities, abilities, ask_for_stamps
 from probe.wire.readiness import EpollReadiness, LoopReadiness, Readiness
@@ -23,15 +23,15 @@ class SocketNetwork:
         self._readiness: Readiness = EpollReadiness(loop) if self.able.epoll else LoopReadiness(loop)
         self._kept_stamping = _keep_stamping() if self.able.stamps else None
 
-    def tcp(self, address: str, bind: Bind, options: SocketOptions) -> TcpConnection:
+    def tcp(self, address: str, opening: Opening, options: SocketOptions) -> TcpConnection:
         """Make a connection that is bound to its network and not connected yet."""
         return TcpConnection(
-            new_tcp_socket(address, bind, options, self.able), self._clock, self._readiness, self.able
+            new_tcp_socket(address, opening, options, self.able), self._clock, self._readiness, self.able
         )
 
-    def udp(self, address: str, port: int, bind: Bind) -> UdpSocket:
+    def udp(self, address: str, port: int, opening: Opening) -> UdpSocket:
         """Open a connected datagram socket."""
-        sock = new_udp_socket(address, port, bind, self.able)
+        sock = new_udp_socket(address, port, opening, self.able)
         return UdpSocket(sock, self._clock, self._readiness, self.able)
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ import errno
 import os
 import socket
 
-from probe.abc import Bind, Connected, Received, Sent, SocketOptions
+from probe.abc import Connected, Opening, Received, Sent, SocketOptions
 from probe.clock import Clock, wall_offset_ns
 from probe.model import Stamp, TcpInfo
 from probe.wire.errors import PeerClosed, WireError
@@ -169,11 +169,11 @@ def stamped(clock: Clock, data: bytes, wall_ns: int | None, opened_ns: int) -> R
     return Received(data, min(at, read), read, Stamp.KERNEL)
 
 
-def new_tcp_socket(address: str, bind: Bind, options: SocketOptions, able: Abilities) -> socket.socket:
+def new_tcp_socket(address: str, opening: Opening, options: SocketOptions, able: Abilities) -> socket.socket:
     """Make the socket for one literal address, bound to the vantage. Raises WireError."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock = opening(family, socket.SOCK_STREAM, 0)
     except OSError as error:
         raise WireError(error, immediate=True) from error
     try:
@@ -185,7 +185,6 @@ def new_tcp_socket(address: str, bind: Bind, options: SocketOptions, able: Abili
             set_ttl(sock, options.ttl)
         if able.stamps:
             ask_for_stamps(sock)
-        bind(sock)
     except OSError as error:
         sock.close()
         raise WireError(error, immediate=True) from error

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 
-from probe.abc import Bind, Received, Sent
+from probe.abc import Opening, Received, Sent
 from probe.clock import Clock
 from probe.wire.errors import WireError
 from probe.wire.kernel import CONTROL_BYTES, Abilities, ask_for_stamps, stamp_ns
@@ -84,18 +84,17 @@ class UdpSocket:
         self._sock.close()
 
 
-def new_udp_socket(address: str, port: int, bind: Bind, able: Abilities) -> socket.socket:
+def new_udp_socket(address: str, port: int, opening: Opening, able: Abilities) -> socket.socket:
     """Make a socket connected to one literal address, bound to the vantage. Raises WireError."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        sock = socket.socket(family, socket.SOCK_DGRAM)
+        sock = opening(family, socket.SOCK_DGRAM, 0)
     except OSError as error:
         raise WireError(error, immediate=True) from error
     try:
         sock.setblocking(False)
         if able.stamps:
             ask_for_stamps(sock)
-        bind(sock)
         sock.connect((address, port))
     except OSError as error:
         sock.close()
