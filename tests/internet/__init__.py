@@ -1,0 +1,1 @@
+"""A test internet in network namespaces: vantages, routers, borders, servers, and everything that can go wrong."""
