@@ -7,11 +7,14 @@ survive a failure (timings so far, sockets, half an answer) is kept here.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
-from probe.abc import Connection, Dialer
+from probe.abc import Connection, Dialer, Echoes, Feeler, ProxyServer
+from probe.absences import Absences
 from probe.clock import Clock
 from probe.model import (
+    AddressFamily,
+    Cost,
     DnsQuery,
     Evidence,
     Hop,
@@ -19,11 +22,14 @@ from probe.model import (
     Layer,
     Overrides,
     Phase,
+    Ping,
+    Proxy,
     Request,
     Stamp,
     Tcp,
     Timing,
     Tls,
+    Trace,
 )
 
 
@@ -64,12 +70,26 @@ class Asked(Protocol):
 class Attempt:
     """The working state of one probe; it lives as long as the probe and is used by one coroutine."""
 
-    def __init__(self, *, hop: Hop, request: Request, dialer: Dialer, clock: Clock) -> None:
-        """Begin an attempt to ask `hop`."""
+    def __init__(
+        self,
+        *,
+        hop: Hop,
+        request: Request,
+        dialer: Dialer,
+        clock: Clock,
+        family: AddressFamily = AddressFamily.ANY,
+        absences: Absences | None = None,
+    ) -> None:
+        """Begin an attempt to ask `hop` by an address of `family`.
+
+        Where the hop need not have one, `absences` is what is known of that, and not asked for again.
+        """
         self.hop = hop
         self.request = request
         self.dialer = dialer
         self.clock = clock
+        self.family = family
+        self.absences = absences
         self.phase_open: Phase | None = None
         # What our deadline means while this is set, where the open phase alone would say too little.
         self.expires_as: str | None = None
@@ -78,12 +98,22 @@ class Attempt:
         self._timings: dict[Phase, Timing] = {}
         self._asked: list[Asked] = []
         self._connections: list[tuple[Connection, str, int]] = []
+        self._feelers: list[Feeler | Echoes] = []
         self._at_end: list[Callable[[], None]] = []
+        self._interrupting: Callable[[], None] | None = None
+        # Why it was ended before its time: cause and sentence.
+        self.interruption: tuple[str, str] | None = None
         self._hidden: set[str] = set()
         # Whether the first byte of an answer may bear the stamp of a later segment.
         self.crowded = False
+        # Whether the kernel's handshake was with a proxy of this machine, although nobody said that there is one.
+        self.is_intercepted = False
+        self._doubt: tuple[str, int] | None = None
+        self.proxy: Proxy | None = None
         self.tls: Tls | None = None
         self.http: Http | None = None
+        self.ping: Ping | None = None
+        self.trace: Trace | None = None
 
     @contextmanager
     def phase(self, phase: Phase) -> Iterator[Lap]:
@@ -127,6 +157,16 @@ class Attempt:
         """What must not be told, the longest first, because one may be part of another."""
         return tuple(sorted(self._hidden, key=len, reverse=True))
 
+    def doubt(self, words: str | None) -> None:
+        """Have `words` told with a failure, should no byte come from now on; None takes back what was to be told."""
+        self._doubt = None if words is None else (words, self.received_bytes)
+
+    def told(self, detail: str) -> str:
+        """Return a failure's detail with the doubt there is about it."""
+        if self._doubt is None or self._doubt[1] != self.received_bytes:
+            return detail
+        return f"{detail}; {self._doubt[0]}"
+
     @property
     def questions(self) -> int:
         """How many questions went to resolvers so far."""
@@ -139,6 +179,33 @@ class Attempt:
     def keep(self, connection: Connection, address: str, port: int) -> None:
         """Own a connection: it is accounted for and closed when the attempt ends, however it ends."""
         self._connections.append((connection, address, port))
+
+    def keep_feeler(self, feeler: Feeler | Echoes) -> None:
+        """Own a datagram socket that listens for routers: it is accounted for and closed when the attempt ends."""
+        self._feelers.append(feeler)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The addresses or names it has to do with; empty when only a proxy knows."""
+        if isinstance(self.dialer.proxy, ProxyServer):
+            return ()
+        dialled = tuple(address for _, address, _ in self._connections)
+        return dialled or (self.hop.address or self.hop.host,)
+
+    @contextmanager
+    def interruptible(self, end: Callable[[], None]) -> Iterator[None]:
+        """Let `end` end what the context does at once, should that be asked for meanwhile."""
+        self._interrupting = end
+        try:
+            yield
+        finally:
+            self._interrupting = None
+
+    def interrupt(self, cause: str, detail: str) -> None:
+        """End the attempt at once, as own trouble, if it is still under way; the first to ask says why."""
+        if self.interruption is None and self._interrupting is not None:
+            self.interruption = cause, detail
+            self._interrupting()
 
     def at_end(self, act: Callable[[], None]) -> None:
         """Run `act` when the attempt ends, before connections are closed."""
@@ -153,25 +220,24 @@ class Attempt:
     @property
     def lag_ns(self) -> int:
         """The longest that bytes had arrived and were not read yet."""
-        return max(
-            [0, *(one.lag_ns for one in self._asked), *(one.lag_ns for one, _, _ in self._connections)]
-        )
+        return max((one.lag_ns for one in self._sockets()), default=0)
 
     @property
     def bracket_ns(self) -> int:
         """The longest send call."""
-        return max(
-            [
-                0,
-                *(one.bracket_ns for one in self._asked),
-                *(one.bracket_ns for one, _, _ in self._connections),
-            ]
-        )
+        return max((one.bracket_ns for one in self._sockets()), default=0)
+
+    def _sockets(self) -> Iterator[Asked | Connection | Feeler | Echoes]:
+        yield from self._asked
+        yield from (one for one, _, _ in self._connections)
+        yield from self._feelers
 
     def answer_is_waiting(self) -> bool:
         """Tell whether what the open phase waits for has arrived and nobody has read it yet."""
         if self.phase_open is Phase.RESOLVE:
             return bool(self._asked) and self._asked[-1].is_ready()
+        if self.phase_open is Phase.ECHO:
+            return bool(self._feelers) and self._feelers[-1].is_ready()
         return bool(self._connections) and self._connections[-1][0].is_ready()
 
     @property
@@ -186,10 +252,16 @@ class Attempt:
                 act()
         finally:
             dns, tcp = self._closed()
-        return Evidence(dns=dns, tcp=tcp, tls=self.tls, http=self.http)
+        seen = Evidence(dns=dns, tls=self.tls, http=self.http, ping=self.ping, trace=self.trace)
+        if self.proxy is None:
+            return replace(seen, tcp=tcp)
+        # The kernel's account of a connection to a proxy is no account of the way to the hop.
+        return replace(seen, proxy=replace(self.proxy, tcp=tcp))
 
     def _closed(self) -> tuple[tuple[DnsQuery, ...], Tcp | None]:
         dns = tuple(asked.close() for asked in self._asked)
+        for feeler in self._feelers:
+            feeler.close()
         tcp = None
         for connection, address, port in self._connections:
             source = connection.source
@@ -210,5 +282,19 @@ class Prober(Protocol):
 
     layers: ClassVar[tuple[Layer, ...]]
 
+    @property
+    def by_proxy(self) -> bool:
+        """Whether it can be asked through a proxy, which carries connections and no other packets."""
+
     async def __call__(self, attempt: Attempt) -> None:
         """Ask once; return when the hop answered as expected, raise otherwise."""
+
+    def cost(self, hop: Hop) -> Cost:
+        """Estimate what one probe of `hop` puts on the wire when all goes well."""
+
+
+@runtime_checkable
+class Slow(Protocol):
+    """A prober whose checks ask seldom unless they say how often."""
+
+    usual_interval: ClassVar[float]

@@ -17,7 +17,8 @@ _SLEW = 0.001
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """How this program ran during one attempt, in seconds; `crowded` when an answer's first stamp is in doubt."""
+    """How one attempt was timed, in seconds; `crowded` when an answer's first stamp is in doubt, `is_intercepted` when
+    a proxy of this machine answered the handshake unasked."""
 
     elapsed: float
     loop_lag: float
@@ -25,6 +26,7 @@ class Conditions:
     wall_drift: float
     suspended: bool
     crowded: bool = False
+    is_intercepted: bool = False
 
 
 def taints(timings: Iterable[Timing], conditions: Conditions) -> tuple[Taint, ...]:
@@ -36,6 +38,8 @@ def taints(timings: Iterable[Timing], conditions: Conditions) -> tuple[Taint, ..
         found.append(Taint.SUSPENDED)
     if abs(conditions.wall_drift) > _STEP_SECONDS + _SLEW * conditions.elapsed:
         found.append(Taint.CLOCK_STEP)
+    if conditions.is_intercepted:
+        found.append(Taint.PROXIED)
     return tuple(found)
 
 

@@ -11,8 +11,9 @@ from probe import model
 DOCUMENT = Path(__file__).parent.parent / "docs" / "observation.md"
 TYPES = (
     model.Identity, model.Series, model.Observation, model.Timing, model.Failure, model.Evidence, model.DnsQuery,
-    model.DnsResponse, model.DnsRecord, model.Tcp, model.TcpInfo, model.Tls, model.Certificate, model.Http,
-    model.Miss, model.Finding, model.Incident,
+    model.DnsResponse, model.DnsRecord, model.Proxy, model.ProxyStep, model.Tcp, model.TcpInfo, model.Tls, model.Certificate, model.Http,
+    model.Ping, model.PingReply, model.Trace, model.TraceHop, model.Icmp, model.PathMtu,
+    model.Miss, model.Finding, model.Incident, model.Change, model.Uplink,
 )  # fmt: skip
 
 

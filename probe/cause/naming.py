@@ -14,7 +14,7 @@ from probe.cause.failed import ProbeFailed
 from probe.cause.taxonomy import ALERTS
 from probe.model import Phase
 from probe.text import clean
-from probe.wire.errors import PeerClosed, WireError
+from probe.wire.errors import PeerClosed, RefusedError, WireError
 from probe.wire.tls import HandshakeTooLarge, NotTls
 
 # EADDRINUSE: binding to a source address found no free port on it.
@@ -32,7 +32,9 @@ RESET = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
 DEADLINE: Mapping[Phase | None, str] = {
     None: "meta.late",
     Phase.RESOLVE: "dns.timeout",
+    Phase.PROXY: "local.proxy_broken",
     Phase.CONNECT: "tcp.timeout",
+    Phase.ECHO: "icmp.timeout",
     Phase.TLS: "tls.timeout",
     Phase.PROCESSING: "http.timeout.first_byte",
     Phase.TRANSFER: "http.timeout.body",
@@ -82,6 +84,8 @@ def name(error: BaseException, phase: Phase | None) -> tuple[str, str]:
     """Return the cause of `error` in `phase`, and one cleaned sentence of detail."""
     if isinstance(error, ProbeFailed):
         return error.cause, clean(error.detail)
+    if isinstance(error, RefusedError | WireError) and error.cause:
+        return error.cause, clean(error.strerror or "")
     for row in TABLE:
         if (not row.phases or phase in row.phases) and row.fits(error):
             return row.cause(error), clean(_sentence(error))
@@ -177,11 +181,15 @@ TABLE: tuple[Row, ...] = (
     _row(_in(Phase.RESOLVE), _errno(UNREACHABLE | {errno.ECONNREFUSED}), "dns.resolver_unreachable"),
     _row(_in(Phase.RESOLVE), _is(OSError), "dns.failed"),
     _row(_in(Phase.RESOLVE), _is(PeerClosed), "dns.protocol"),
+    _row(_in(Phase.PROXY), _is(OSError), "local.proxy_broken"),
+    _row(_in(Phase.PROXY), _is(PeerClosed), "local.proxy_broken"),
     _row(_in(Phase.CONNECT), _errno(frozenset({errno.ECONNREFUSED})), "tcp.refused"),
     _row(_in(Phase.CONNECT), _TIMED_OUT, "tcp.timeout"),
     _row(_in(Phase.CONNECT), _errno(UNREACHABLE | OUR_POLICY), "tcp.unreachable"),
     _row(_in(Phase.CONNECT), _errno(RESET), "tcp.reset"),
     _row(_in(Phase.CONNECT), _is(OSError), "tcp.failed"),
+    _row(_in(Phase.ECHO), _errno(UNREACHABLE | {errno.ECONNREFUSED}), "icmp.unreachable"),
+    _row(_in(Phase.ECHO), _is(OSError), "icmp.failed"),
     _row(_in(Phase.TLS), _is(PeerClosed), "tls.closed"),
     _row(_in(Phase.TLS), _errno(RESET), "tls.reset"),
     _row(_in(Phase.TLS), _TIMED_OUT, "tls.timeout"),

@@ -109,14 +109,20 @@ def author(answer: Answer) -> str | None:
     return None
 
 
-def _proxy_status(answer: Answer) -> str | None:
+def proxy_error(header: str) -> str | None:
+    """Return the error in a Proxy-Status header, of several the one nearest the origin; None when it has none."""
     # The first list member that carries an error is the hop nearest the origin (RFC 9209, section 2).
-    found = _PROXY_ERROR.search(_QUOTED.sub("", answer.headers.get("proxy-status", "")))
-    if found is None:
+    found = _PROXY_ERROR.search(_QUOTED.sub("", header))
+    return found[1] if found else None
+
+
+def _proxy_status(answer: Answer) -> str | None:
+    error = proxy_error(answer.headers.get("proxy-status", ""))
+    if error is None:
         return None
-    if found[1] == "http_request_denied" and answer.status in (429, 503):
+    if error == "http_request_denied" and answer.status in (429, 503):
         return "relay.limited"
-    return _PROXY_STATUS.get(found[1], "relay.upstream")
+    return _PROXY_STATUS.get(error, "relay.upstream")
 
 
 def _nginx(answer: Answer) -> str | None:

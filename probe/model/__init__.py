@@ -1,6 +1,7 @@
 """The nouns: plain frozen data, standard library only."""
 
 from probe.model.chain import Check, Hop, Route, Series, Vantage
+from probe.model.cost import Cost
 from probe.model.evidence import (
     Certificate,
     DnsQuery,
@@ -8,12 +9,16 @@ from probe.model.evidence import (
     DnsResponse,
     Evidence,
     Http,
+    Proxy,
+    ProxyStep,
     Tcp,
     TcpInfo,
     Tls,
 )
+from probe.model.path import Icmp, PathMtu, Ping, PingReply, Trace, TraceHop
 from probe.model.record import (
     RECORD_VERSION,
+    Change,
     Event,
     Failure,
     Finding,
@@ -24,10 +29,14 @@ from probe.model.record import (
     Pending,
     Record,
     Timing,
+    Uplink,
+    UplinkState,
 )
 from probe.model.request import Budget, Overrides, Request
 from probe.model.vocabulary import (
     OWN_LAYERS,
+    AddressFamily,
+    Disturbance,
     Layer,
     MissReason,
     Outcome,
@@ -40,9 +49,13 @@ from probe.model.vocabulary import (
 __all__ = [
     "OWN_LAYERS",
     "RECORD_VERSION",
+    "AddressFamily",
     "Budget",
     "Certificate",
+    "Change",
     "Check",
+    "Cost",
+    "Disturbance",
     "DnsQuery",
     "DnsRecord",
     "DnsResponse",
@@ -52,6 +65,7 @@ __all__ = [
     "Finding",
     "Hop",
     "Http",
+    "Icmp",
     "Identity",
     "Incident",
     "Layer",
@@ -60,8 +74,13 @@ __all__ = [
     "Observation",
     "Outcome",
     "Overrides",
+    "PathMtu",
     "Pending",
     "Phase",
+    "Ping",
+    "PingReply",
+    "Proxy",
+    "ProxyStep",
     "Purpose",
     "Record",
     "Request",
@@ -73,5 +92,9 @@ __all__ = [
     "TcpInfo",
     "Timing",
     "Tls",
+    "Trace",
+    "TraceHop",
+    "Uplink",
+    "UplinkState",
     "Vantage",
 ]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from probe.model.vocabulary import AddressFamily
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vantage:
@@ -13,6 +15,7 @@ class Vantage:
     region: str | None = None
     provider: str | None = None
     metered: bool = False
+    proxied: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,7 @@ class Hop:
     agent: str | None = None
     address: str | None = None
     ca_file: str | None = None
+    mine: bool = False
 
     @property
     def authority(self) -> str:
@@ -55,6 +59,9 @@ class Check:
     kind: str
     interval_seconds: float
     timeout_seconds: float
+    family: AddressFamily = AddressFamily.ANY
+    # Planned beside the user's checks, to show a second family apart: where the hop has none, there is nothing to ask.
+    is_twin: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

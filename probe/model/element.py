@@ -14,6 +14,11 @@ def access(vantage: str) -> str:
     return f"access[{vantage}]"
 
 
+def proxy(vantage: str) -> str:
+    """Name the proxy that the vantage's connections pass."""
+    return f"proxy[{vantage}]"
+
+
 def path(group: str, hop: str) -> str:
     """Name the way from a provider group to a hop's front door."""
     return f"path[{group}>{hop}]"
@@ -30,10 +35,12 @@ def seg(near: str, far: str) -> str:
 
 
 def crossed(vantage: Vantage, route: Route, check: Check) -> tuple[str, ...]:
-    """List what a check's request crosses, nearest first: access, path, host, then seg and host per further hop."""
+    """List what a check's request crosses, nearest first: proxy if any, access, path, host, then seg and host per further hop."""
     hops = between(route, check)
     group = vantage.provider or vantage.name
-    elements = [access(vantage.name), path(group, check.hop), host(check.hop)]
+    # A proxy is on this machine or near it, so its own way to the hop begins with the same network.
+    before = [proxy(vantage.name)] if vantage.proxied else []
+    elements = [*before, access(vantage.name), path(group, check.hop), host(check.hop)]
     for near, far in itertools.pairwise(hops):
         elements += [seg(near, far), host(far)]
     return tuple(elements)

@@ -5,6 +5,8 @@ Times are seconds, sizes bytes, instants Unix seconds; docs/observation.md lists
 
 from dataclasses import dataclass
 
+from probe.model.path import Ping, Trace
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DnsRecord:
@@ -38,6 +40,11 @@ class DnsQuery:
     transport: str
     responses: tuple[DnsResponse, ...] = ()
     error: str | None = None
+    connect_seconds: float | None = None
+    tls_seconds: float | None = None
+    http_status: int | None = None
+    certificate_problem: str | None = None
+    certificate: "Certificate | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +119,30 @@ class Http:
     body_bytes: int = 0
     excerpt: str | None = None
     redirects: tuple[str, ...] = ()
+    pop: str | None = None
+    cache: str | None = None
+    age_seconds: float | None = None
+    build: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyStep:
+    """One step of the talk with a proxy, as long as it took or had lasted when the probe ended."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """A connection that a proxy made for us; `tcp` is the one to the proxy itself and tells nothing of the hop."""
+
+    protocol: str
+    asked: str
+    steps: tuple[ProxyStep, ...] = ()
+    reply: int | None = None
+    proxy_status: str | None = None
+    tcp: Tcp | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +150,9 @@ class Evidence:
     """Everything one probe gathered; what it did not reach is absent."""
 
     dns: tuple[DnsQuery, ...] = ()
+    proxy: Proxy | None = None
     tcp: Tcp | None = None
     tls: Tls | None = None
     http: Http | None = None
+    ping: Ping | None = None
+    trace: Trace | None = None

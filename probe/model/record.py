@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from probe.model.chain import Series
 from probe.model.evidence import Evidence
-from probe.model.vocabulary import Layer, MissReason, Outcome, Phase, Purpose, Stamp, Taint
+from probe.model.vocabulary import Disturbance, Layer, MissReason, Outcome, Phase, Purpose, Stamp, Taint
 
 # Counts up when a field changes its meaning or goes; new fields alone do not move it.
 RECORD_VERSION = 1
@@ -120,7 +120,36 @@ class Incident:
     closed_at_ns: int | None = None
 
 
-Record = Observation | Miss | Finding | Incident
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uplink:
+    """What a vantage's packets leave by: the interfaces, with the source address and the gateway of each family."""
+
+    interfaces: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    gateways: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A vantage's network went or became another one: one record from the loss until it was there again.
+
+    It `was_down` when nothing far away could be reached meanwhile. `back_at_ns` is absent when what was lost has not come
+    back; `after` is then what is left.
+    """
+
+    identity: Identity
+    vantage: str
+    what: Disturbance
+    detail: str
+    lost_at_ns: int
+    before: Uplink
+    after: Uplink
+    was_down: bool = False
+    back_at_ns: int | None = None
+    lasted_seconds: float | None = None
+
+
+Record = Observation | Miss | Finding | Incident | Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,4 +162,18 @@ class Pending:
     elapsed_seconds: float
 
 
-Event = Record | Pending
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UplinkState:
+    """How a vantage's own network is now; an event for those who watch, never stored.
+
+    `is_up` is None when nobody can tell; `detail` says what is amiss, and nothing when nothing is.
+    """
+
+    vantage: str
+    is_up: bool | None
+    since_ns: int
+    uplink: Uplink
+    detail: str = ""
+
+
+Event = Record | Pending | UplinkState

@@ -9,6 +9,7 @@ class Phase(StrEnum):
     RESOLVE = "resolve"
     PROXY = "proxy"
     CONNECT = "connect"
+    ECHO = "echo"
     TLS = "tls"
     PROCESSING = "processing"
     TRANSFER = "transfer"
@@ -19,6 +20,7 @@ class Layer(StrEnum):
 
     LOCAL = "local"
     DNS = "dns"
+    ICMP = "icmp"
     TCP = "tcp"
     TLS = "tls"
     QUIC = "quic"
@@ -65,6 +67,34 @@ class Taint(StrEnum):
     LATE = "late"
     SUSPENDED = "suspended"
     CLOCK_STEP = "clock_step"
+    PROXIED = "proxied"
+
+
+class AddressFamily(StrEnum):
+    """By which kind of address a hop is reached; `any` is IPv4 where there is a choice."""
+
+    ANY = "any"
+    IPV4 = "ipv4"
+    IPV6 = "ipv6"
+
+    @property
+    def record_types(self) -> tuple[str, ...]:
+        """The types of records that hold such addresses."""
+        return {"ipv4": ("A",), "ipv6": ("AAAA",)}.get(self.value, ("A", "AAAA"))
+
+    @property
+    def word(self) -> str:
+        """How a sentence calls such an address."""
+        return {"ipv4": "IPv4", "ipv6": "IPv6"}.get(self.value, "IP")
+
+    @classmethod
+    def of(cls, address: str) -> "AddressFamily":
+        """Return the family of a literal address."""
+        return cls.IPV6 if ":" in address else cls.IPV4
+
+    def holds(self, address: str) -> bool:
+        """Tell whether a literal address is of this family."""
+        return self in (AddressFamily.ANY, AddressFamily.of(address))
 
 
 class MissReason(StrEnum):
@@ -74,4 +104,14 @@ class MissReason(StrEnum):
     LATE = "late"
     OVERRUN = "overrun"
     OVERLOAD = "overload"
+    COURTESY = "courtesy"
     SHUTDOWN = "shutdown"
+
+
+class Disturbance(StrEnum):
+    """What befell a vantage's network, the slightest first: of several at once the last one here is told."""
+
+    ROUTE = "route"
+    ADDRESS = "address"
+    LINK = "link"
+    INTERFACE = "interface"

@@ -1,5 +1,7 @@
 """What this kernel can tell us about time and connections: receive stamps and TCP_INFO (Linux socket(7), tcp(7))."""
 
+import contextlib
+import select
 import socket
 import struct
 import sys
@@ -22,6 +24,10 @@ _STATES = (
     "LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV",
 )  # fmt: skip
 _TCP_INFO_BYTES = 256
+# Up to tcpi_total_retrans; what kernels have added since is told where it is there.
+_TCP_INFO_LEAST = 104
+# The kernel begins to stamp some milliseconds after the first socket asked; much later means never.
+_STAMP_TRIES, _STAMP_PAUSE_SECONDS, _STAMP_WAIT_SECONDS = 50, 0.002, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +40,57 @@ class Abilities:
 
 
 def abilities() -> Abilities:
-    """Find out what this platform offers."""
-    linux = sys.platform == "linux"
-    return Abilities(stamps=linux, tcp_info=linux and hasattr(socket, "TCP_INFO"), epoll=linux)
+    """Find out by trying, in a fraction of a millisecond, what this kernel offers; no packet is sent.
+
+    A kernel that takes the wish for stamps and forgets it does no harm: each arrival without a stamp is flagged as such.
+    """
+    return Abilities(stamps=_takes_stamps(), tcp_info=tcp_info_bytes() > 0, epoll=nests_epoll())
+
+
+def _takes_stamps() -> bool:
+    if sys.platform != "linux":
+        return False
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        return ask_for_stamps(sock)
+
+
+def stamps_arrive() -> bool:
+    """Send datagrams to ourselves on loopback until one comes with a stamp; False when none does within a tenth of a second."""
+    if sys.platform != "linux":
+        return False
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock, contextlib.suppress(OSError):
+        sock.settimeout(_STAMP_WAIT_SECONDS)
+        sock.bind(("127.0.0.1", 0))
+        sock.connect(sock.getsockname())
+        for _ in range(_STAMP_TRIES if ask_for_stamps(sock) else 0):
+            sock.send(b"?")
+            if stamp_ns(sock.recvmsg(16, CONTROL_BYTES)[1]) is not None:
+                return True
+            select.select([sock], [], [], _STAMP_PAUSE_SECONDS)  # nothing will come: a pause
+    return False
+
+
+def tcp_info_bytes() -> int:
+    """Return how much this kernel tells of a connection; 0 when it is nothing, or less than what is read of it."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
+            told = len(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES))
+    except (OSError, AttributeError):
+        return 0
+    return told if told >= _TCP_INFO_LEAST else 0
+
+
+def nests_epoll() -> bool:
+    """Tell whether an epoll set can be watched by another, as our sockets are by the event loop."""
+    if sys.platform != "linux":
+        return False
+    try:
+        with select.epoll() as outer, select.epoll() as inner, socket.socket() as sock:
+            inner.register(sock, select.EPOLLOUT)  # a socket that is not connected hangs up at once
+            outer.register(inner, select.EPOLLIN)
+            return bool(outer.poll(0))
+    except OSError:
+        return False
 
 
 def ask_for_stamps(sock: socket.socket) -> bool:
@@ -86,7 +140,7 @@ def data_segments(sock: socket.socket) -> int | None:
 
 def parse_tcp_info(raw: bytes) -> TcpInfo | None:
     """Parse struct tcp_info (include/uapi/linux/tcp.h); fields past the end of a shorter struct are absent."""
-    if len(raw) < 104:
+    if len(raw) < _TCP_INFO_LEAST:
         return None
     min_rtt = _u32(raw, 148)
     return TcpInfo(

@@ -6,6 +6,8 @@ import socket
 
 from probe.abc import Opening, SocketOptions
 from probe.clock import Clock
+from probe.wire.echo import EchoSocket, new_echo_socket
+from probe.wire.feeler import FeelerSocket, new_feeler_socket
 from probe.wire.kernel import Abilities, abilities, ask_for_stamps
 from probe.wire.readiness import EpollReadiness, LoopReadiness, Readiness
 from probe.wire.tcp import TcpConnection, new_tcp_socket
@@ -33,6 +35,16 @@ class SocketNetwork:
         """Open a connected datagram socket."""
         sock = new_udp_socket(address, port, opening, self.able)
         return UdpSocket(sock, self._clock, self._readiness, self.able)
+
+    def feeler(self, address: str, port: int, opening: Opening, source_port: int | None) -> FeelerSocket:
+        """Open a datagram socket that hears routers, from `source_port` if it is free."""
+        sock = new_feeler_socket(address, port, opening, source_port, self.able)
+        return FeelerSocket(sock, self._clock, self._readiness, self.able)
+
+    def echo(self, address: str, opening: Opening, *, raw: bool) -> EchoSocket:
+        """Open a ping socket, or a raw one that lets only echo replies in."""
+        sock = new_echo_socket(address, opening, self.able, raw=raw)
+        return EchoSocket(FeelerSocket(sock, self._clock, self._readiness, self.able), address, raw=raw)
 
     def close(self) -> None:
         """Give back the epoll set and the socket that keeps stamps on."""

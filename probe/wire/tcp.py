@@ -5,10 +5,11 @@ import errno
 import os
 import socket
 
-from probe.abc import Connected, Opening, Received, Sent, SocketOptions
-from probe.clock import Clock, wall_offset_ns
+from probe.abc import Connected, IcmpError, Opening, Received, Sent, SocketOptions
+from probe.clock import Clock
 from probe.model import Stamp, TcpInfo
 from probe.wire.errors import PeerClosed, WireError
+from probe.wire.errqueue import hear_errors, read_error
 from probe.wire.kernel import (
     CONTROL_BYTES,
     Abilities,
@@ -17,12 +18,12 @@ from probe.wire.kernel import (
     read_tcp_info,
     stamp_ns,
 )
+from probe.wire.opening import keep_flow, let_go_of_ports, open_socket, pin, set_ttl
 from probe.wire.readiness import READ, WRITE, Readiness, is_ready
+from probe.wire.stamp import stamped
 
 # After so many reads that did not have to wait, others on the loop get a turn, our own deadline among them.
 _READS_IN_A_ROW = 8
-# How far a stamp may seem to lie outside its socket's life: the two clocks are read one after the other.
-_STAMP_TOLERANCE_NS = 1_000_000
 
 
 class TcpConnection:
@@ -35,6 +36,7 @@ class TcpConnection:
         self._readiness = readiness
         self._able = able
         self._last_info: TcpInfo | None = None
+        self._last_source: str | None = None
         self._awaited = WRITE
         self._opened_ns = clock.monotonic_ns()
         self._reads_in_a_row = 0
@@ -74,7 +76,7 @@ class TcpConnection:
         try:
             return str(self._sock.getsockname()[0])
         except OSError:
-            return None
+            return self._last_source
 
     def is_ready(self) -> bool:
         """Tell whether the handshake has ended or bytes have arrived."""
@@ -82,7 +84,7 @@ class TcpConnection:
 
     async def send(self, data: bytes) -> Sent:
         """Send all of `data`."""
-        self._segments_before = data_segments(self._sock) if self._able.tcp_info else None
+        self._note_read_up()
         before = self._clock.monotonic_ns()
         sent = self._try_send(data)
         after = self._clock.monotonic_ns()
@@ -107,6 +109,7 @@ class TcpConnection:
         received = self._receive_now(limit)
         await self._give_way(waited=received is None)
         while received is None:
+            self._note_read_up()
             await self._readiness.wait(self._sock.fileno(), READ)
             received = self._receive_now(limit)
         if not received.data:
@@ -132,17 +135,28 @@ class TcpConnection:
         return stamped(self._clock, data, wall_ns, self._opened_ns)
 
     def is_crowded(self) -> bool:
-        """Tell whether several segments have come since the last send and some of it is unread."""
+        """Tell whether several segments have come since all that had come was read, and some of it is unread."""
         if not self._has_unread():
             return False
         segments = data_segments(self._sock) if self._able.tcp_info else None
         return segments is None or self._segments_before is None or segments - self._segments_before > 1
+
+    def _note_read_up(self) -> None:
+        """Count the segments so far when all of them are read: none that comes later can be joined to them."""
+        segments = data_segments(self._sock) if self._able.tcp_info else None
+        # Asked without a read, which would take a waiting error away.
+        if not is_ready(self._sock.fileno(), READ):
+            self._segments_before = segments
 
     def _has_unread(self) -> bool:
         try:
             return bool(self._sock.recv(1, socket.MSG_PEEK))
         except OSError:
             return False
+
+    def refusal(self) -> IcmpError | None:
+        """Return what ended the handshake; only a socket made for a trace hears it."""
+        return read_error(self._sock, self._clock, self._able, self._opened_ns)
 
     def info(self) -> TcpInfo | None:
         """Read TCP_INFO, or return the last reading once the socket is closed."""
@@ -151,31 +165,15 @@ class TcpConnection:
         return self._last_info
 
     def close(self) -> None:
-        """Keep a last TCP_INFO and close."""
+        """Keep a last TCP_INFO and our address, and close."""
         self.info()
+        self._last_source = self.source
         self._sock.close()
-
-
-def stamped(clock: Clock, data: bytes, wall_ns: int | None, opened_ns: int) -> Received:
-    """Put a wall-clock stamp on the monotonic clock; without a usable one the moment of reading must do."""
-    if wall_ns is None:
-        now = clock.monotonic_ns()
-        return Received(data, now, now, Stamp.USER)
-    at = wall_ns - wall_offset_ns(clock)
-    read = clock.monotonic_ns()
-    # A stamp from outside the socket's life: the wall clock was set meanwhile, so the stamp tells nothing.
-    if not opened_ns - _STAMP_TOLERANCE_NS <= at <= read + _STAMP_TOLERANCE_NS:
-        return Received(data, read, read, Stamp.USER)
-    return Received(data, min(at, read), read, Stamp.KERNEL)
 
 
 def new_tcp_socket(address: str, opening: Opening, options: SocketOptions, able: Abilities) -> socket.socket:
     """Make the socket for one literal address, bound to the vantage. Raises WireError."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    try:
-        sock = opening(family, socket.SOCK_STREAM, 0)
-    except OSError as error:
-        raise WireError(error, immediate=True) from error
+    sock = open_socket(address, opening, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -183,17 +181,15 @@ def new_tcp_socket(address: str, opening: Opening, options: SocketOptions, able:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, options.mss_bytes)
         if options.ttl is not None:
             set_ttl(sock, options.ttl)
+        if options.is_trace:
+            hear_errors(sock)
+            keep_flow(sock)
+            let_go_of_ports(sock)
+        if options.source_port is not None:
+            pin(sock, options.source_port)
         if able.stamps:
             ask_for_stamps(sock)
     except OSError as error:
         sock.close()
         raise WireError(error, immediate=True) from error
     return sock
-
-
-def set_ttl(sock: socket.socket, ttl: int) -> None:
-    """Limit how many routers the socket's packets may pass."""
-    if sock.family == socket.AF_INET6:
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, ttl)
-    else:
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)

@@ -10,6 +10,8 @@ from probe.model import Stamp, TcpInfo
 from probe.wire.errors import PeerClosed, WireError
 
 _READ_BYTES = 65_536
+# RFC 8446, 5.1. Who asks for less than a record can hold wants to know when just these bytes came.
+_RECORD_BYTES = 16_384
 # An honest server flight is some kB; this bounds what a hostile one can make us hold.
 HANDSHAKE_BYTES = 262_144
 FIRST_BYTES = 64
@@ -149,7 +151,7 @@ class TlsStream:
         last: Received | None = None
         fed = 0
         while not (data := self._decrypted(limit)):
-            last = await self._feed()
+            last = await self._feed(sparing=self._awaits_first or limit < _RECORD_BYTES)
             fed += len(last.data)
             if fed > HANDSHAKE_BYTES:
                 # Tickets, key updates, empty records: an honest peer sends few of them between its words.
@@ -171,10 +173,10 @@ class TlsStream:
             raise PeerClosed
         return data
 
-    async def _feed(self) -> Received:
+    async def _feed(self, *, sparing: bool) -> Received:
         await self.flush()
         # The kernel gives one stamp per read: up to the first byte of an answer no read goes beyond its record.
-        limit = self._records.missing if self._awaits_first else _READ_BYTES
+        limit = self._records.missing if sparing else _READ_BYTES
         try:
             received = await self._stream.receive(limit)
         except PeerClosed:

@@ -8,7 +8,7 @@ from probe.clock import Clock
 from probe.wire.errors import WireError
 from probe.wire.kernel import CONTROL_BYTES, Abilities, ask_for_stamps, stamp_ns
 from probe.wire.readiness import READ, Readiness, is_ready
-from probe.wire.tcp import stamped
+from probe.wire.stamp import stamped
 
 # The largest UDP payload; a DNS answer or a forged one can be no bigger.
 _DATAGRAM_BYTES = 65_535

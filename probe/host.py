@@ -16,3 +16,12 @@ def is_host(text: str) -> bool:
     # RFC 3696, 2: a last label that is a number would be taken for an address, and 0x7f.1 for loopback.
     numeric = re.fullmatch(r"[0-9]+|0x[0-9a-f]*", labels[-1]) is not None
     return len(text) <= 253 and not numeric and all(_LABEL.fullmatch(label) for label in labels)
+
+
+def is_name(host: str) -> bool:
+    """Tell whether a host is a name that has to be resolved, and no literal address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return True
+    return False
