@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import sys
 from collections.abc import Mapping
 
 import click
@@ -13,14 +14,26 @@ import probe
 COMMANDS: Mapping[str, str] = {
     "check": "Run checks once, now: all of them, those named, or one of an address.",
     "config": "Check the configuration, show what it means, and print its schema or an example.",
+    "doctor": "Say what this machine can and cannot do, and the command that mends each lack.",
     "export": "Print what was recorded, as JSON lines or as samples for Prometheus.",
+    "init": "Write a configuration for the hops at these addresses, nearest first.",
     "lab": "Run stand-ins for the four hops on loopback, and break and mend them.",
     "run": "Probe by schedule, keep what was seen, and serve page and metrics.",
 }
 
 
+NO_WINDOWS = "hopwatch does not run on native Windows: use it within WSL2 (`wsl --install`) or in Docker."
+
+
 class _Commands(click.Group):
     """A group that imports a command only when it is used."""
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        """Run, unless this is native Windows, where the commands' modules cannot even be imported."""
+        if sys.platform == "win32":
+            click.echo(NO_WINDOWS, err=True)
+            sys.exit(3)
+        return super().__call__(*args, **kwargs)
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """Return the names."""
