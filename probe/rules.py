@@ -34,10 +34,18 @@ class Matcher:
 
     def matches(self, pattern: str, text: str) -> bool:
         """Tell whether `pattern` is found in `text`. Raises ProbeFailed (meta.rule_timeout) when the time is up."""
+        return self._search(pattern, text) is not None
+
+    def first(self, pattern: str, text: str) -> str | None:
+        """Return what the first group of `pattern`, or all of it, finds in `text`. Raises as `matches` does."""
+        found = self._search(pattern, text)
+        return None if found is None else found[1 if found.re.groups else 0]
+
+    def _search(self, pattern: str, text: str) -> regex.Match[str] | None:
         began = self._clock.monotonic_ns()
         try:
             # The module takes no limit of nothing; a microsecond is over before it begins.
-            return regex.search(pattern, text, timeout=max(self._left, 1e-6)) is not None
+            return regex.search(pattern, text, timeout=max(self._left, 1e-6))
         except TimeoutError:
             raise ProbeFailed(
                 "meta.rule_timeout",

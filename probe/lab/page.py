@@ -12,11 +12,12 @@ from probe.lab.switch import Broken
 _PAGE = (
     "<!doctype html><title>hopwatch lab</title><h1>The page</h1><p>It is served from a cache near you.</p>\n"
 )
+_FRESH_SECONDS = 3600
 _ETAG = f'"{hashlib.sha256(_PAGE.encode()).hexdigest()[:32]}"'
 
 
 class StaticPage:
-    """One page, cached since the lab started."""
+    """One page, cached since the lab started and fetched anew when it is no longer fresh."""
 
     def __init__(self, clock: Clock) -> None:
         """Put the page in the cache now."""
@@ -31,11 +32,12 @@ class StaticPage:
         edge = {"Server": "cloudflare", "CF-RAY": f"{secrets.token_hex(8)}-HKG"}
         if request.path != "/":
             return text_reply(404, "<!doctype html><title>404</title><h1>Not found</h1>\n", edge)
-        age = (self._clock.monotonic_ns() - self._cached_ns) // 1_000_000_000
+        # What is no longer fresh is fetched anew.
+        age = (self._clock.monotonic_ns() - self._cached_ns) // 1_000_000_000 % _FRESH_SECONDS
         cached = {
             "ETag": _ETAG,
             "Age": str(age),
-            "Cache-Control": "public, max-age=3600",
+            "Cache-Control": f"public, max-age={_FRESH_SECONDS}",
             "CF-Cache-Status": "HIT",
         }
         return text_reply(200, _PAGE, {**edge, **cached})

@@ -23,6 +23,15 @@ _PAGE = (
 _MARKER = {"made_by": "function", "hop": "vercel", "region": "iad1"}
 _MOST_BODY_BYTES = 1_048_576
 
+# Any page may call the function and read what its code answers; what the platform answers in its stead lacks this.
+_FOR_PAGES = {"Access-Control-Allow-Origin": "*"}
+_PREFLIGHT = {
+    **_FOR_PAGES,
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "authorization, content-type",
+    "Access-Control-Max-Age": "600",
+}
+
 # What the function copies of the API's answer, so that who made it can still be told.
 _COPIED = ("content-type", "cf-ray", "cf-error-type", "retry-after")
 _COPIED_PREFIX = "x-ratelimit-"
@@ -66,6 +75,9 @@ class Vercel:
     async def _function(self, request: web.BaseRequest, broken: Broken, headers: Mapping[str, str]) -> Reply:
         if hung := broken.get(Act.FUNCTION_TIMEOUT):
             await hung.over.wait()
+        if request.method == "OPTIONS":
+            return Reply(status=204, headers={**headers, **_PREFLIGHT})
+        headers = {**headers, **_FOR_PAGES}
         if request.path == "/api/ping":
             return json_reply(200, {"ok": True, **_MARKER}, headers)
         if not request.path.startswith("/api/v1/"):

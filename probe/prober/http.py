@@ -1,4 +1,4 @@
-"""Ask a hop one HTTP/1.1 question and judge the answer."""
+"""Ask a hop one HTTP question and judge the answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,21 +6,17 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from probe.abc import Stream
 from probe.attempt import Attempt
-from probe.cause.failed import ProbeFailed
 from probe.clock import Clock
-from probe.model import Hop, Layer
+from probe.model import Cost, Hop, Layer
+from probe.model.cost import reaching, requesting
 from probe.rules import Matcher, Pattern
 from probe.secret import Secret
-from probe.steps.answer import answer_evidence
-from probe.steps.connect import connect
-from probe.steps.handshake import handshake
-from probe.steps.http1 import Exchange, Response
+from probe.steps.credentials import hide_query, read_secret, read_value, split_headers
+from probe.steps.http import LAYERS, Protocol, Terms, fetch
 from probe.steps.judge import judge_body, judge_headers, judge_status
-from probe.steps.redirect import STATUSES, leads_inward, method_after, same_origin, target
-from probe.steps.request import HeaderName, HeaderValue, Path, basic_token, is_printable, write_request
-from probe.steps.resolve import resolve
+from probe.steps.request import HeaderName, HeaderValue, Message, Path, basic_token
+from probe.steps.response import Response
 from probe.units import Size
 
 
@@ -42,21 +38,14 @@ class Http:
     """One request on one fresh connection; redirects are followed only as far as the check says, each one counted."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-    layers: ClassVar[tuple[Layer, ...]] = (
-        Layer.DNS,
-        Layer.TCP,
-        Layer.TLS,
-        Layer.HTTP,
-        Layer.RELAY,
-        Layer.VERCEL,
-        Layer.API,
-        Layer.APP,
-    )
+    layers: ClassVar[tuple[Layer, ...]] = LAYERS
+    by_proxy: ClassVar[bool] = True
 
     method: Annotated[
         Literal["GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE"], Field(description="the method")
     ] = "GET"
     path: Annotated[Path, Field(description="the path, with its query if any")] = "/"
+    protocol: Protocol = "http/1.1"
     headers: Annotated[
         Mapping[HeaderName, HeaderValue],
         Field(description="headers to send; a value is text or a secret by reference"),
@@ -87,73 +76,39 @@ class Http:
 
     async def __call__(self, attempt: Attempt) -> None:
         """Ask, follow redirects within the limit, and judge the last answer."""
-        secrets = self._secret_headers(attempt)
-        origin, path = attempt.hop, self.path
-        method: str = self.method
-        trail: list[str] = []
-        first = address = await resolve(attempt, origin.host)
-        response = await self._ask(attempt, address, (method, path), secrets, trail)
-        while self.redirects and response.status in STATUSES:
-            if len(trail) >= self.redirects:
-                raise ProbeFailed("http.redirect_loop", f"more than {self.redirects} redirects")
-            trail.append(_url(attempt.hop, path))
-            hop, path = target(attempt.hop, path, response)
-            method = method_after(response.status, method)
-            attempt.turn_to(hop)
-            address = await resolve(attempt, hop.host)
-            if leads_inward(first, address):
-                raise ProbeFailed("http.redirect_invalid", f"the redirect leads inward, to {address}")
-            shown = secrets if same_origin(origin, hop) else {}
-            response = await self._ask(attempt, address, (method, path), shown, trail)
-        self._judge(response, attempt.clock)
+        hide_query(attempt, self.path)
+        plain, secrets = split_headers(attempt, self.headers)
+        message = Message(
+            method=self.method,
+            path=self.path,
+            headers=plain,
+            secrets=secrets | self._credentials(attempt),
+            body=self.body.encode() if self.body is not None else None,
+        )
+        terms = Terms(protocol=self.protocol, body_limit=self.max_body, redirects=self.redirects)
+        self._judge(await fetch(attempt, message, terms), attempt.clock)
 
-    async def _ask(
-        self,
-        attempt: Attempt,
-        address: str,
-        line: tuple[str, str],
-        secrets: Mapping[str, str],
-        trail: list[str],
-    ) -> Response:
-        hop, (method, path) = attempt.hop, line
-        stream: Stream = await connect(attempt, address, attempt.request.overrides.port or hop.port)
-        if hop.scheme == "https":
-            stream = await handshake(attempt, stream, server_name=hop.host, alpn=("http/1.1",))
-        exchange = Exchange(attempt, stream, method=method, body_limit=self.max_body)
-        attempt.at_end(lambda: answer_evidence(attempt, exchange.response, _url(hop, path), tuple(trail)))
-        plain = {name: value for name, value in self.headers.items() if isinstance(value, str)}
-        body = self.body.encode() if self.body is not None and method == self.method else None
-        request = write_request(hop, method=method, path=path, headers=plain | dict(secrets), body=body)
-        return await exchange.run(request)
+    def cost(self, hop: Hop) -> Cost:
+        """Estimate a connection, a request and its answer; redirects are not foreseen."""
+        keyed = self.bearer is not None or any(isinstance(value, Secret) for value in self.headers.values())
+        return reaching(hop) + requesting(
+            self.path,
+            sent_body_bytes=len((self.body or "").encode()),
+            received_body_bytes=0 if self.method == "HEAD" else self.max_body,
+            is_keyed=keyed,
+        )
 
-    def _secret_headers(self, attempt: Attempt) -> dict[str, str]:
-        """Read the secrets as they are now. Raises ProbeFailed (local.secret)."""
-
-        def read(secret: Secret) -> str:
-            value = secret.read()
-            attempt.hide(value)
-            return value
-
-        found = {name: read(value) for name, value in self.headers.items() if isinstance(value, Secret)}
-        if self.bearer is not None:
-            found["Authorization"] = f"Bearer {read(self.bearer)}"
+    def _credentials(self, attempt: Attempt) -> dict[str, str]:
         if self.basic is not None:
-            token = basic_token(self.basic.user, read(self.basic.password))
+            token = basic_token(self.basic.user, read_secret(attempt, self.basic.password))
             attempt.hide(token)
-            found["Authorization"] = f"Basic {token}"
-        if not all(is_printable(value.replace(" ", "")) for value in found.values()):
-            raise ProbeFailed("local.secret", "a secret holds characters that no header can carry")
-        # The query of a check may hold a key too.
-        attempt.hide(self.path.partition("?")[2])
-        return found
+            return {"Authorization": f"Basic {token}"}
+        if self.bearer is not None:
+            return {"Authorization": f"Bearer {read_value(attempt, self.bearer)}"}
+        return {}
 
     def _judge(self, response: Response, clock: Clock) -> None:
         judge_status(response, self.status)
         matcher = Matcher(clock)
         judge_headers(response, self.header_matches, self.header_not_matches, matcher)
         judge_body(response, self.body_matches, self.body_not_matches, matcher)
-
-
-def _url(hop: Hop, path: str) -> str:
-    # A query may hold a key, so it is never kept.
-    return f"{hop.scheme}://{hop.authority}{path.partition('?')[0]}"

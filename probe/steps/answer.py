@@ -2,7 +2,8 @@
 
 from probe.attempt import Attempt
 from probe.model import Http
-from probe.steps.http1 import Response
+from probe.steps.freshness import cache_of, pop_of
+from probe.steps.response import Response
 from probe.text import clean
 
 _HEADERS = 60
@@ -13,6 +14,7 @@ _HIDDEN_HEADERS = frozenset({"set-cookie", "authorization", "proxy-authorization
 
 def answer_evidence(attempt: Attempt, response: Response, url: str, redirects: tuple[str, ...]) -> None:
     """Set the attempt's HTTP evidence from the response as far as it came."""
+    headers = response.combined()
     attempt.http = Http(
         url=clean(url, 500),
         status=response.status or None,
@@ -21,6 +23,10 @@ def answer_evidence(attempt: Attempt, response: Response, url: str, redirects: t
         body_bytes=response.body_bytes,
         excerpt=_excerpt(response),
         redirects=redirects,
+        pop=pop_of(headers),
+        cache=cache_of(headers),
+        age_seconds=response.age_seconds,
+        build=response.build,
     )
 
 

@@ -1,46 +1,16 @@
 """One HTTP/1.1 exchange on a connected stream: request out, bounded response in; httptools does the framing."""
 
-from dataclasses import dataclass, field
-
 import httptools
 
 from probe.abc import Received, Stream
 from probe.attempt import Attempt
 from probe.cause.failed import ProbeFailed
 from probe.model import Phase, Stamp
+from probe.steps.response import HEAD_BYTES, MOST_HEADERS, MOST_INTERIM, Intake, Response
 from probe.text import clean
 from probe.wire.errors import PeerClosed
 
 _READ_BYTES = 65_536
-_HEAD_BYTES = 65_536
-_HEADERS = 200
-_INTERIM = 10
-
-
-@dataclass(slots=True)
-class Response:
-    """What came back, as far as it came."""
-
-    status: int = 0
-    version: str = ""
-    headers: list[tuple[str, str]] = field(default_factory=list)
-    body: bytearray = field(default_factory=bytearray)
-    body_bytes: int = 0
-    head_done: bool = False
-    has_length: bool = False
-    transfer_coding: str = ""
-    complete: bool = False
-
-    def header(self, name: str) -> str | None:
-        """Return the first value of a header, its name in any letter case."""
-        return next((value for key, value in self.headers if key.lower() == name), None)
-
-    @property
-    def ends_with_connection(self) -> bool:
-        """Tell whether only the end of the connection ends the body (RFC 9112, 6.3)."""
-        if self.transfer_coding:
-            return self.head_done and self.transfer_coding != "chunked"
-        return self.head_done and not self.has_length
 
 
 class _Reader:
@@ -72,8 +42,8 @@ class _Reader:
         response.has_length |= lowered == b"content-length"
         if lowered == b"transfer-encoding":
             response.transfer_coding = clean(value).lower().rpartition(",")[2].strip()
-        if len(response.headers) < _HEADERS:
-            response.headers.append((clean(name, 100), clean(value, _HEAD_BYTES)))
+        if len(response.headers) < MOST_HEADERS:
+            response.headers.append((clean(name, 100), clean(value, HEAD_BYTES)))
 
     def on_headers_complete(self) -> None:
         response = self.response
@@ -96,7 +66,7 @@ class _Reader:
             self.response.complete = True
             return
         self._interim += 1
-        if self._interim > _INTERIM:
+        if self._interim > MOST_INTERIM:
             self._fault = self._fault or "interim responses without end"
         self.response = Response()
 
@@ -108,9 +78,8 @@ class Exchange:
         """Prepare to ask on `stream`."""
         self._attempt = attempt
         self._stream = stream
-        self._body_limit = body_limit
+        self._intake = Intake(attempt, body_limit)
         self._reader = _Reader(head_only=method == "HEAD")
-        self._taken = 0
 
     @property
     def response(self) -> Response:
@@ -142,18 +111,8 @@ class Exchange:
         return received
 
     def _feed(self, data: bytes) -> None:
-        self._taken += len(data)
         self._reader.feed(data)
-        if not self.response.head_done and self._taken > _HEAD_BYTES:
-            raise ProbeFailed("http.protocol", f"the head is larger than {_HEAD_BYTES} bytes")
-        if self.response.body_bytes > self._body_limit:
-            raise ProbeFailed("http.too_large", f"the body is larger than {self._body_limit} bytes")
-        # Chunk extensions and trailers are no body and can be endless: twice the body is more than any honest framing.
-        if self._taken > 2 * self._body_limit + 2 * _HEAD_BYTES:
-            raise ProbeFailed("http.too_large", "the framing is larger than the body it carries may be")
-        budget = self._attempt.request.budget.received_bytes
-        if budget is not None and self._attempt.received_bytes > budget:
-            raise ProbeFailed("http.too_large", f"more than {budget} bytes")
+        self._intake.took(len(data), self.response)
 
     def _ended(self, closed: PeerClosed) -> Received:
         if not self.response.ends_with_connection:

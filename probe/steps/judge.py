@@ -5,23 +5,21 @@ from collections.abc import Mapping, Sequence
 from probe.cause.failed import ProbeFailed
 from probe.cause.response import Answer, author
 from probe.rules import Matcher
-from probe.steps.http1 import Response
+from probe.steps.response import Response
 
 _AUTHOR_BYTES = 8192
 
 
-def judge_status(response: Response, accepted: Sequence[int]) -> None:
-    """Accept the listed statuses, or any 2xx when none is listed. Raises ProbeFailed naming the response's author."""
+def judge_status(response: Response, accepted: Sequence[int], *, otherwise: str = "http.status") -> None:
+    """Accept the listed statuses, or any 2xx when none is listed. Raises ProbeFailed naming the response's author.
+
+    A status of which nothing tells the author is `otherwise`.
+    """
     if response.status in accepted or (not accepted and 200 <= response.status <= 299):
         return
-    headers: dict[str, str] = {}
-    for name, value in response.headers:
-        # Several lines of one header are one list (RFC 9110, 5.3); the first is that of the hop nearest the origin.
-        known = headers.get(name.lower())
-        headers[name.lower()] = value if known is None else f"{known}, {value}"
-    answer = Answer(response.status, headers, bytes(response.body[:_AUTHOR_BYTES]))
+    answer = Answer(response.status, response.combined(), bytes(response.body[:_AUTHOR_BYTES]))
     wanted = ", ".join(map(str, accepted)) or "2xx"
-    raise ProbeFailed(author(answer) or "http.status", f"status {response.status}, expected {wanted}")
+    raise ProbeFailed(author(answer) or otherwise, f"status {response.status}, expected {wanted}")
 
 
 def judge_headers(
@@ -40,16 +38,21 @@ def judge_body(response: Response, wanted: Sequence[str], unwanted: Sequence[str
     """Check each body rule against the body as text. Raises ProbeFailed."""
     if not wanted and not unwanted:
         return
-    encoding = response.header("content-encoding") or "identity"
-    if encoding.lower() != "identity":
-        raise ProbeFailed("http.encoding", f"the body is {encoding}-compressed")
-    text = response.body.decode("utf-8", "replace")
+    text = body_text(response)
     for pattern in wanted:
         if not matcher.matches(pattern, text):
             raise ProbeFailed("http.body", f"the body does not match {pattern!r}")
     for pattern in unwanted:
         if matcher.matches(pattern, text):
             raise ProbeFailed("http.body", f"the body matches {pattern!r}")
+
+
+def body_text(response: Response) -> str:
+    """Return the body as text. Raises ProbeFailed (http.encoding) when it is compressed."""
+    encoding = response.header("content-encoding") or "identity"
+    if encoding.lower() != "identity":
+        raise ProbeFailed("http.encoding", f"the body is {encoding}-compressed")
+    return response.body.decode("utf-8", "replace")
 
 
 def _values(response: Response, name: str) -> list[str]:

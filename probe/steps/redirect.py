@@ -5,13 +5,14 @@ from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from probe.cause.failed import ProbeFailed
+from probe.host import is_host
 from probe.model import Hop
-from probe.steps.host import is_host
-from probe.steps.http1 import Response
 from probe.steps.request import is_printable
+from probe.steps.response import Response
 
 STATUSES = frozenset({301, 302, 303, 307, 308})
 _PORTS = {"http": 80, "https": 443}
+_INWARD = (".localhost", ".local", ".home.arpa", ".internal", ".lan", ".home", ".corp", ".intranet")
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -52,12 +53,19 @@ def same_origin(one: Hop, other: Hop) -> bool:
 
 
 def leads_inward(asked: str, address: str) -> bool:
-    """Tell whether a redirect goes from a public address to one that is not: a target must not steer us inward."""
+    """Tell whether a redirect goes from a public address to one that is not: a target must not steer us inward.
+
+    Where a proxy resolves, it is names that are compared, and of these only some tell.
+    """
     return _is_public(asked) and not _is_public(address)
 
 
 def _is_public(address: str) -> bool:
-    parsed = ipaddress.ip_address(address)
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        # RFC 6761, 6762 and 8375, ICANN's .internal, and what routers call a home.
+        return "." in address.strip(".") and not address.rstrip(".").endswith(_INWARD)
     if isinstance(parsed, ipaddress.IPv6Address):
         # An IPv4 address may be carried inside: mapped, 6to4, or behind a translator (RFC 6052).
         inner = parsed.ipv4_mapped or parsed.sixtofour
