@@ -13,6 +13,7 @@ import pytest
 from probe.model import Overrides
 from probe.prober.dns import Dns
 from probe.prober.tcp import Tcp
+from probe.vantage.system import System
 from tests.rig import ask, seconds_of, stamps_of, verdict
 from tests.rig_dns import framed, response, says, with_id
 from tests.rig_servers import hold, name_server, tcp_server
@@ -170,6 +171,18 @@ async def test_an_answer_is_judged(prober, records, cause) -> None:
 
     assert cause == verdict(observation)[0]
     assert (prober.name or NAME) == observation.evidence.dns[0].name
+
+
+async def test_a_check_may_ask_the_resolver_of_the_vantages_own_network() -> None:
+    with name_server(says("A 127.0.0.1")) as one, name_server(says("A 127.0.0.2")) as own:
+
+        class Network(System):
+            def own_resolvers(self):
+                return (own,)
+
+        observation = await ask(Dns(resolver="interface"), host=NAME, resolvers=(one,), way=Network())
+
+    assert [query.resolver for query in observation.evidence.dns] == [own]
 
 
 async def test_the_check_and_the_extra_probe_choose_the_resolver() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 
 import dns.message
@@ -10,11 +10,12 @@ from pydantic import ConfigDict, Field
 
 from probe.attempt import Attempt
 from probe.cause.failed import ProbeFailed
-from probe.clock import Clock
-from probe.model import Layer, Phase
-from probe.resolver import SYSTEM, Resolver, system_resolvers
+from probe.model import Cost, Hop, Layer, Phase
+from probe.model.cost import QUESTION, TRANSPORT
+from probe.resolver import INTERFACE, SYSTEM, Resolver, place
 from probe.rules import Matcher, Pattern
 from probe.steps.query import answered, ask, rcode_failure
+from probe.steps.resolve import refuse_fake
 from probe.units import Duration
 
 _MARGIN_SECONDS = 0.02
@@ -44,8 +45,15 @@ class Dns:
     ] = None
     listen: Annotated[
         Duration,
-        Field(description="how long to wait for further answers to the same query, such as forged ones"),
+        Field(
+            description="how long to wait for further answers to the same query, such as forged ones; by UDP only"
+        ),
     ] = 0.0
+
+    @property
+    def by_proxy(self) -> bool:
+        """Whether it names a resolver that is asked on a connection."""
+        return self.resolver not in (None, SYSTEM, INTERFACE) and place(str(self.resolver)).scheme != "udp"
 
     async def __call__(self, attempt: Attempt) -> None:
         """Ask, and judge the answer."""
@@ -53,30 +61,38 @@ class Dns:
         with attempt.phase(Phase.RESOLVE) as lap:
             answer = await ask(attempt, name, self.type, resolver, attempt.request.budget.seconds)
             lap.took(answer.seconds, answer.stamp)
-        if self.listen:
+        if self.listen and place(resolver).scheme == "udp":  # on a connection nobody else can answer
             # The answer is there: a deadline that comes while we listen for others would be no failure of it.
             await asyncio.sleep(max(0.0, min(self.listen, attempt.left_seconds() - _MARGIN_SECONDS)))
-        self._judge(answer.message, attempt.clock)
+        self._judge(attempt, name, answer.message)
+
+    def cost(self, hop: Hop) -> Cost:  # noqa: ARG002 - the name asked for may be any
+        """Estimate a question and its answer, by the transport of the check's own resolver if it has one."""
+        if self.resolver is None:
+            return QUESTION
+        scheme = self.resolver.partition("://")[0]
+        return replace(QUESTION, questions=0) + TRANSPORT.get(scheme, Cost())
 
     def _resolver(self, attempt: Attempt) -> str:
         known: Sequence[str] = attempt.dialer.resolvers
         if self.resolver is not None:
-            known = system_resolvers() if self.resolver == SYSTEM else (self.resolver,)
+            known = attempt.dialer.meant(self.resolver)
         if attempt.request.overrides.resolver is not None:
             known = (attempt.request.overrides.resolver,)
         if not known:
             raise ProbeFailed("local.no_resolver", "this vantage knows no resolver")
         return known[0]
 
-    def _judge(self, message: dns.message.Message, clock: Clock) -> None:
+    def _judge(self, attempt: Attempt, name: str, message: dns.message.Message) -> None:
         if failure := rcode_failure(message):
             raise failure
         found = answered(message)
+        refuse_fake(attempt.dialer, name, found)
         if not found:
             raise ProbeFailed("dns.no_data", f"the answer holds no {self.type} record")
         pattern = self.answer
         if pattern is None:
             return
-        matcher = Matcher(clock)
+        matcher = Matcher(attempt.clock)
         if not any(matcher.matches(pattern, one) for one in found[:_JUDGED]):
             raise ProbeFailed("dns.unexpected", f"no record matches {pattern!r}")

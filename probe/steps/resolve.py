@@ -1,92 +1,109 @@
 """Turn the hop's name into one literal address, asking the vantage's own resolvers."""
 
 import ipaddress
+from collections.abc import Sequence
 
+from probe.abc import Dialer, ProxyServer
 from probe.attempt import Attempt
 from probe.cause.failed import ProbeFailed
-from probe.model import Phase
-from probe.steps.query import Answer, answered, ask, rcode_failure
-from probe.wire.errors import WireError
+from probe.model import AddressFamily, Phase
+from probe.steps.query import Answer, absent_seconds, answered, ask_in_turn
 
-# As a stub resolver does: each resolver in turn, and a second round (resolv.conf(5), attempts). The wait is seen
-# in the phase and every question in the evidence, so no loss is hidden.
-_SECONDS_EACH = 2.0
-_ROUNDS = 2
 _OTHERS = frozenset({"A", "AAAA"})
 _BROADCAST = ipaddress.ip_address("255.255.255.255")
 
 
 async def resolve(attempt: Attempt, name: str) -> str:
-    """Return the address to dial for `name`; a literal, an override or localhost costs no question and no phase."""
+    """Return the address to dial for `name`; a literal, an override or localhost costs no question and no phase.
+
+    Nor does a name that is left to the vantage's proxy, which is returned as it is.
+    """
     if attempt.request.overrides.address is not None:
         return attempt.request.overrides.address
     if attempt.hop.address is not None and name == attempt.hop.host:
-        return attempt.hop.address
-    if (known := _without_asking(name)) is not None:
-        return known
+        return _of_family(attempt, attempt.hop.address)
+    if (known := _without_asking(name, attempt.family)) is not None:
+        return _of_family(attempt, known)
+    if isinstance(attempt.dialer.proxy, ProxyServer) and attempt.dialer.proxy.resolves:
+        if attempt.family is not AddressFamily.ANY:
+            raise ProbeFailed(
+                "local.family_mismatch",
+                "the proxy resolves the name, so the family of its address is its choice",
+            )
+        return name
     with attempt.phase(Phase.RESOLVE) as lap:
         before = attempt.questions
         found, answer = await _lookup(attempt, name)
         # After several questions the phase's own time holds, because the user waited for all of them.
         if attempt.questions == before + 1:
             lap.took(answer.seconds, answer.stamp)
-        return _dialable(found)
+        address = _dialable(found)
+        refuse_fake(attempt.dialer, name, (address,))
+        return address
 
 
-def _without_asking(name: str) -> str | None:
+def refuse_fake(dialer: Dialer, name: str, found: Sequence[str]) -> None:
+    """Raise ProbeFailed (local.fake_ip) when a local proxy made the answer up, so that only the proxy would be timed."""
+    for address in found:
+        if dialer.is_fake(address):
+            raise ProbeFailed(
+                "local.fake_ip",
+                f"{name} resolves to {address}, which a local proxy made up: add a vantage of kind proxy, or give this"
+                " one a resolver that the proxy does not catch",
+            )
+
+
+def _of_family(attempt: Attempt, address: str) -> str:
+    if attempt.family.holds(address):
+        return address
+    raise ProbeFailed(
+        "meta.no_address", f"the address is {address}, and the check is about {attempt.family.word}"
+    )
+
+
+def _without_asking(name: str, family: AddressFamily) -> str | None:
     try:
         return str(ipaddress.ip_address(name))
     except ValueError:
         labels = name.lower().rstrip(".").split(".")
         # RFC 6761, 6.3: names under localhost are loopback and are not asked for.
-        return "127.0.0.1" if labels[-1] == "localhost" else None
+        loopback = "::1" if family is AddressFamily.IPV6 else "127.0.0.1"
+        return loopback if labels[-1] == "localhost" else None
 
 
 async def _lookup(attempt: Attempt, name: str) -> tuple[tuple[str, ...], Answer]:
     """Ask for the families that the vantage can dial, the preferred first, and for the other one to know why not."""
     types = attempt.dialer.record_types
+    if attempt.family is not AddressFamily.ANY:
+        return await _lookup_of_family(attempt, name, types)
     for record_type in types:
-        answer = await _ask_in_turn(attempt, name, record_type)
+        answer = await ask_in_turn(attempt, name, record_type)
         if found := answered(answer.message):
             return found, answer
     for record_type in _OTHERS.difference(types):
-        if answered((await _ask_in_turn(attempt, name, record_type)).message):
+        if answered((await ask_in_turn(attempt, name, record_type)).message):
             raise ProbeFailed("local.family_mismatch", f"{name} has no address of the vantage's family")
     raise ProbeFailed("dns.no_data", f"{name} exists and has no address")
 
 
-async def _ask_in_turn(attempt: Attempt, name: str, record_type: str) -> Answer:
-    override = attempt.request.overrides.resolver
-    resolvers = (override,) if override else attempt.dialer.resolvers
-    if not resolvers:
-        raise ProbeFailed("local.no_resolver", "this vantage knows no resolver")
-    worst: Exception | None = None
-    for resolver in resolvers * _ROUNDS:
-        try:
-            return await _usable(attempt, name, record_type, resolver)
-        except (TimeoutError, WireError, ProbeFailed) as error:
-            if isinstance(error, ProbeFailed) and (error.cause == "dns.nxdomain" or len(resolvers) == 1):
-                raise
-            worst = max(worst or error, error, key=_weight)
-            attempt.expires_as = worst.cause if isinstance(worst, ProbeFailed) else None
-    if isinstance(worst, TimeoutError):
-        raise ProbeFailed("dns.timeout", f"no answer for {name} from {', '.join(resolvers)}") from worst
-    raise worst or TimeoutError
-
-
-async def _usable(attempt: Attempt, name: str, record_type: str, resolver: str) -> Answer:
-    answer = await ask(attempt, name, record_type, resolver, _SECONDS_EACH)
-    if failure := rcode_failure(answer.message):
-        raise failure
-    attempt.expires_as = None
-    return answer
-
-
-def _weight(error: Exception) -> int:
-    """How much a failure tells: an answer most, then silence, then a refusal on the way, our own trouble least."""
-    if isinstance(error, WireError):
-        return 0 if error.immediate else 1
-    return 3 if isinstance(error, ProbeFailed) else 2
+async def _lookup_of_family(
+    attempt: Attempt, name: str, dialable: Sequence[str]
+) -> tuple[tuple[str, ...], Answer]:
+    """Ask for one family; where the hop need not have it, its lack is no failure and is asked for once in a while."""
+    (record_type,) = attempt.family.record_types
+    if record_type not in dialable:
+        raise ProbeFailed("local.family_mismatch", f"the vantage has no {attempt.family.word} address")
+    lacking = f"{name} has no {attempt.family.word} address"
+    absences, wanted = attempt.absences, (attempt.dialer.resolvers, name, record_type)
+    if absences is not None and absences.is_known(wanted, attempt.clock.boot_ns()):
+        raise ProbeFailed("meta.no_address", f"{lacking}, as was said a moment ago")
+    answer = await ask_in_turn(attempt, name, record_type)
+    if found := answered(answer.message):
+        return found, answer
+    if absences is None:
+        raise ProbeFailed("dns.no_data", lacking)
+    absences.note(wanted, attempt.clock.boot_ns(), absent_seconds(answer.message))
+    raise ProbeFailed("meta.no_address", lacking)
 
 
 def _dialable(found: tuple[str, ...]) -> str:
