@@ -2,10 +2,11 @@
 
 import socket
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
+from probe.abc import Interceptor
 from probe.resolver import SYSTEM, system_resolvers
 
 
@@ -15,12 +16,25 @@ class System:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
+    proxied: Annotated[
+        bool,
+        Field(
+            description="whether a local proxy takes all connections by a device of its own (the TUN mode of Clash or"
+            " sing-box): then its time is the phase `proxy`, and its made-up addresses are dialled"
+        ),
+    ] = False
+
     usual_resolvers: ClassVar[tuple[str, ...]] = (SYSTEM,)
 
     @property
     def record_types(self) -> tuple[str, ...]:
         """Both families, IPv4 first."""
         return "A", "AAAA"
+
+    @property
+    def proxy(self) -> Interceptor | None:
+        """The proxy that takes all connections, if there is one."""
+        return Interceptor() if self.proxied else None
 
     def open(self, family: int, kind: int, protocol: int = 0) -> socket.socket:
         """Open a socket and leave it as it is."""
