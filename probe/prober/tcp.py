@@ -5,11 +5,12 @@ from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
-from probe.abc import Connection
+from probe.abc import Stream
 from probe.attempt import Attempt
 from probe.cause.failed import ProbeFailed
 from probe.cause.naming import RESET
-from probe.model import Layer, Phase
+from probe.model import Cost, Hop, Layer, Phase
+from probe.model.cost import connecting
 from probe.steps.connect import connect
 from probe.steps.resolve import resolve
 from probe.wire.errors import PeerClosed, WireError
@@ -21,6 +22,7 @@ class Tcp:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
     layers: ClassVar[tuple[Layer, ...]] = (Layer.DNS, Layer.TCP)
+    by_proxy: ClassVar[bool] = True
 
     port: Annotated[int | None, Field(ge=1, le=65535, description="another port than the hop's own")] = None
 
@@ -32,8 +34,12 @@ class Tcp:
         if overrides.first_bytes is not None:
             await _say(attempt, connection, overrides.first_bytes)
 
+    def cost(self, hop: Hop) -> Cost:
+        """Estimate a question and a connection."""
+        return connecting(hop)
 
-async def _say(attempt: Attempt, connection: Connection, first_bytes: bytes) -> None:
+
+async def _say(attempt: Attempt, connection: Stream, first_bytes: bytes) -> None:
     """Send bytes of no protocol and wait for any answer; what fails here is TCP's, because nothing above is asked."""
     with attempt.phase(Phase.PROCESSING) as lap:
         attempt.expires_as = "tcp.silent"

@@ -6,17 +6,20 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, ConfigDict, Field
 
 from probe.attempt import Attempt
-from probe.model import Layer
+from probe.host import is_host
+from probe.model import Cost, Hop, Layer
+from probe.model.cost import HANDSHAKE, connecting
 from probe.steps.connect import connect
 from probe.steps.handshake import handshake
-from probe.steps.host import is_host
 from probe.steps.resolve import resolve
 
 
 def _server_name(value: str) -> str:
-    if not is_host(value):
-        raise ValueError(f"{value!r} is no host name in small ASCII letters and no IP address")
-    return value
+    # RFC 6066, 3: the name goes without the dot at its end; letters count the same in either case.
+    name = value.lower().removesuffix(".")
+    if not is_host(name):
+        raise ValueError(f"{value!r} is no host name in ASCII letters and no IP address")
+    return name
 
 
 ServerName = Annotated[str, AfterValidator(_server_name)]
@@ -28,6 +31,7 @@ class Tls:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
     layers: ClassVar[tuple[Layer, ...]] = (Layer.DNS, Layer.TCP, Layer.TLS)
+    by_proxy: ClassVar[bool] = True
 
     port: Annotated[int | None, Field(ge=1, le=65535, description="another port than the hop's own")] = None
     server_name: Annotated[
@@ -46,3 +50,7 @@ class Tls:
         )
         name = self.server_name or attempt.hop.host
         await handshake(attempt, connection, server_name=name, alpn=self.alpn, alone=True)
+
+    def cost(self, hop: Hop) -> Cost:
+        """Estimate a question, a connection and a handshake."""
+        return connecting(hop) + HANDSHAKE
