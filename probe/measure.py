@@ -1,11 +1,13 @@
 """Run one attempt under its deadline and turn whatever comes of it into exactly one observation."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 
 import structlog
 
+from probe.abc import Crossing, Passenger, Uplinks
 from probe.attempt import Attempt
 from probe.cause.naming import deadline, name
 from probe.clock import Clock, wall_offset_ns
@@ -20,6 +22,21 @@ _log = structlog.get_logger()
 _FIRED_LATE_SECONDS = 0.005
 
 
+class Unwatched:
+    """Nobody watches what the vantages leave by: nothing is ever known to be amiss with it."""
+
+    def crossed(self, vantage: str, passenger: Passenger) -> AbstractContextManager[Crossing]:  # noqa: ARG002 - a role
+        """Watch over nothing."""
+        return nullcontext(self)
+
+    def trouble(self) -> None:
+        """Know of none."""
+
+
+# Returns the failure of a probe from a vantage, with the evidence it left, or what it really was.
+Excuse = Callable[[str, Failure, Evidence], Failure]
+
+
 @dataclass(frozen=True, slots=True)
 class Instruments:
     """What measuring needs besides the probe: time, the loop's pulse, and the next identity."""
@@ -27,19 +44,24 @@ class Instruments:
     clock: Clock
     pulse: Pulse
     next_identity: Callable[[], Identity]
+    # What is known of the vantages may tell that a failure is their own trouble: asked in turn.
+    excuses: Sequence[Excuse] = ()
+    uplinks: Uplinks = field(default_factory=Unwatched)
 
 
 async def measure(probe: Probe, attempt: Attempt, tools: Instruments) -> Observation:
     """Run `attempt`; it ends by its deadline, and no exception but cancellation leaves."""
     began = _Moment.of(tools.clock)
     try:
-        failure = await _failure(probe, attempt)
+        with tools.uplinks.crossed(probe.series.vantage, attempt) as crossing:
+            failure = _undisturbed(await _failure(probe, attempt), crossing)
     except BaseException:
         attempt.close()
         raise
     conditions = _conditions(began, attempt, tools)
     evidence, broke = _close(probe, attempt)
-    failure = told_without(broke or _excused(failure, conditions), attempt.hidden)
+    failure = _known_better(_excused(failure, conditions), probe, evidence, tools.excuses)
+    failure = told_without(broke or failure, attempt.hidden)
     request, timings = attempt.request, attempt.timings
     return Observation(
         identity=tools.next_identity(),
@@ -89,6 +111,7 @@ def _conditions(began: _Moment, attempt: Attempt, tools: Instruments) -> Conditi
         wall_drift=(ended.offset_ns - began.offset_ns) / 1e9,
         suspended=tools.pulse.suspended_since(began.boot_ns),
         crowded=attempt.crowded,
+        is_intercepted=attempt.is_intercepted,
     )
 
 
@@ -99,9 +122,12 @@ async def _failure(probe: Probe, attempt: Attempt) -> Failure | None:
     limit = asyncio.timeout(seconds)
     try:
         async with limit:
-            await probe.prober(attempt)
+            with attempt.interruptible(lambda: limit.reschedule(loop.time())):
+                await probe.prober(attempt)
     except Exception as error:  # noqa: BLE001 - the one place where whatever a probe raises becomes an observation
-        if limit.expired():
+        if attempt.interruption is not None:
+            cause, detail = attempt.interruption
+        elif limit.expired():
             fired_late = loop.time() - (limit.when() or 0.0) > _FIRED_LATE_SECONDS
             cause, detail = deadline(attempt.phase_open, seconds, attempt.expires_as)
             if fired_late and attempt.answer_is_waiting():
@@ -114,7 +140,10 @@ async def _failure(probe: Probe, attempt: Attempt) -> Failure | None:
         if cause == "meta.bug":
             _log_bug(probe, error)
         return Failure(
-            cause=cause, detail=detail, phase=attempt.phase_open, after_seconds=attempt.open_seconds()
+            cause=cause,
+            detail=attempt.told(detail),
+            phase=attempt.phase_open,
+            after_seconds=attempt.open_seconds(),
         )
     return None
 
@@ -143,6 +172,24 @@ def _excused(failure: Failure | None, conditions: Conditions) -> Failure | None:
         phase=failure.phase,
         after_seconds=failure.after_seconds,
     )
+
+
+def _undisturbed(failure: Failure | None, crossing: Crossing) -> Failure | None:
+    """Blame nobody for a failure during which the vantage's own network went or became another one."""
+    if failure is None or failure.layer in OWN_LAYERS or (trouble := crossing.trouble()) is None:
+        return failure
+    cause, detail = trouble
+    return replace(failure, cause=cause, detail=f"{detail}; the probe ended as {failure.cause}")
+
+
+def _known_better(
+    failure: Failure | None, probe: Probe, evidence: Evidence, excuses: Sequence[Excuse]
+) -> Failure | None:
+    """Tell what a failure was by all that is known of the vantage."""
+    for excuse in excuses:
+        if failure is not None and failure.layer not in OWN_LAYERS:
+            failure = excuse(probe.series.vantage, failure, evidence)
+    return failure
 
 
 def _outcome(failure: Failure | None) -> Outcome:

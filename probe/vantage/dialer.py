@@ -1,20 +1,32 @@
 """A local vantage at work: the network seam, bound to one way out, with that network's own resolvers."""
 
-from collections.abc import Mapping
+import ipaddress
+from collections.abc import Iterable, Mapping
 
-from probe.abc import Connection, Datagrams, Dialer, Network, SocketOptions, Way
+from probe.abc import Connection, Datagrams, Dialer, Echoes, Feeler, Network, Proxied, SocketOptions, Way
+from probe.machine.fake import RANGES, is_fake
 from probe.plan import Plan
 from probe.resolver import INTERFACE, SYSTEM, system_resolvers
+from probe.vantage.tun import is_tuns
 
 
 class BoundDialer:
     """Opens sockets that leave by one vantage's network and no other."""
 
-    def __init__(self, network: Network, way: Way, resolvers: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        way: Way,
+        resolvers: tuple[str, ...],
+        resolver_ca_file: str | None = None,
+        fake_ips: Iterable[str] = tuple(map(str, RANGES)),
+    ) -> None:
         """Use `network` by `way`; the words among the resolvers are looked up anew at each use, because a laptop roams."""
         self._network = network
         self._way = way
         self._resolvers = resolvers
+        self.resolver_ca_file = resolver_ca_file
+        self._fakes = tuple(map(ipaddress.ip_network, fake_ips))
 
     @property
     def record_types(self) -> tuple[str, ...]:
@@ -26,13 +38,27 @@ class BoundDialer:
         """The resolvers in order, none twice."""
         found: list[str] = []
         for one in self._resolvers:
-            found += self._meant(one)
+            found += self.meant(one)
         return tuple(dict.fromkeys(found))
 
-    def _meant(self, resolver: str) -> tuple[str, ...]:
+    def meant(self, resolver: str) -> tuple[str, ...]:
+        """Return the resolvers that one as configured stands for now."""
         if resolver == SYSTEM:
             return system_resolvers()
         return self._way.own_resolvers() if resolver == INTERFACE else (resolver,)
+
+    @property
+    def proxy(self) -> Proxied | None:
+        """The proxy that connections have to pass, if there is one."""
+        return self._way.proxy
+
+    def is_fake(self, address: str) -> bool:
+        """Tell whether an answer was made up by a proxy; behind that proxy it leads somewhere."""
+        return self.proxy is None and is_fake(address, self._fakes)
+
+    def leaves_by_tun(self, source: str) -> bool:
+        """Tell whether packets from our address `source` go into a device that a program of this machine reads."""
+        return is_tuns(source)
 
     def connection(self, address: str, options: SocketOptions) -> Connection:
         """Make a connection bound to this network."""
@@ -42,8 +68,19 @@ class BoundDialer:
         """Open a datagram socket bound to this network."""
         return self._network.udp(address, port, self._way.open)
 
+    def feeler(self, address: str, port: int, source_port: int | None = None) -> Feeler:
+        """Open a datagram socket bound to this network that hears routers."""
+        return self._network.feeler(address, port, self._way.open, source_port)
+
+    def echo(self, address: str, *, raw: bool = False) -> Echoes:
+        """Open a ping socket bound to this network, or a raw one that lets only echo replies in."""
+        return self._network.echo(address, self._way.open, raw=raw)
+
 
 def dialers(plan: Plan, network: Network) -> Mapping[str, Dialer]:
     """Make the way out of every vantage that the plan probes from, by its name."""
     lookings = {one.looking.vantage.name: one.looking for one in plan.probes}
-    return {name: BoundDialer(network, one.way, one.resolvers) for name, one in lookings.items()}
+    return {
+        name: BoundDialer(network, one.way, one.resolvers, one.resolver_ca_file, one.fake_ips)
+        for name, one in lookings.items()
+    }
