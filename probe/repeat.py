@@ -71,8 +71,10 @@ class Repeat:
         await self._spread_after_suspend()
         self._pass_over(self._due_slot() - 1)
         async with AsyncExitStack() as room:
-            with self._queueing():
+            with self._queueing(MissReason.OVERLOAD):
                 await room.enter_async_context(self._runner.rooms.entered(self._probe))
+            with self._queueing(MissReason.COURTESY):
+                await self._runner.courtesy.turn(self._probe)
             observation = await self._observe(self._next_slot)
         self._next_slot += 1
         self._ended_ns = self._clock.boot_ns()
@@ -95,14 +97,14 @@ class Repeat:
             await self._clock.sleep_until(min(start, self._timetable.intended_ns(self._due_slot() + 1)))
 
     @contextmanager
-    def _queueing(self) -> Iterator[None]:
-        """Record each slot that the next one overtakes while there is no room; the series keeps its turn in the queue."""
+    def _queueing(self, reason: MissReason) -> Iterator[None]:
+        """Record each slot that the next one overtakes meanwhile; the series keeps its turn in the queue."""
         loop = asyncio.get_running_loop()
         alarm: asyncio.TimerHandle
 
         def overtaken() -> None:
             nonlocal alarm
-            self._pass_over(self._due_slot() - 1, MissReason.OVERLOAD)
+            self._pass_over(self._due_slot() - 1, reason)
             left = self._timetable.intended_ns(self._next_slot + 1) - self._clock.boot_ns()
             alarm = loop.call_later(left / 1e9, overtaken)
 
@@ -111,7 +113,7 @@ class Repeat:
             yield
         finally:
             alarm.cancel()
-        self._pass_over(self._due_slot() - 1, MissReason.OVERLOAD)
+        self._pass_over(self._due_slot() - 1, reason)
 
     async def _observe(self, slot: int) -> Observation:
         intended = self._timetable.intended_ns(slot)

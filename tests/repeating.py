@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from probe.abc import Connection, Datagrams, Network, SocketOptions
+from probe.abc import Connection, Datagrams, Echoes, Feeler, Network, SocketOptions
 from probe.attempt import Attempt
 from probe.cause.failed import ProbeFailed
 from probe.clock import Clock
 from probe.measure import Instruments
 from probe.model import (
     Check,
+    Cost,
     Event,
     Hop,
     Identity,
@@ -47,11 +48,15 @@ class Takes:
     """Answers after so many seconds, each time the next of them; a negative time fails after as long."""
 
     layers: ClassVar[tuple[Layer, ...]] = (Layer.TCP,)
+    by_proxy: ClassVar[bool] = True
     seconds: Iterable[float]
     _times: "itertools.cycle[float]" = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_times", itertools.cycle(self.seconds))
+
+    def cost(self, hop: Hop) -> Cost:
+        return Cost()
 
     async def __call__(self, attempt: Attempt) -> None:
         seconds = next(self._times)
@@ -68,11 +73,28 @@ class NoWay:
 
     resolvers: tuple[str, ...] = ()
     record_types: tuple[str, ...] = ("A", "AAAA")
+    resolver_ca_file: str | None = None
+    proxy: None = None
+
+    def meant(self, resolver: str) -> tuple[str, ...]:
+        return (resolver,)
+
+    def is_fake(self, address: str) -> bool:
+        return False
+
+    def leaves_by_tun(self, source: str) -> bool:
+        return False
 
     def connection(self, address: str, options: SocketOptions) -> Connection:
         raise AssertionError
 
     def datagrams(self, address: str, port: int) -> Datagrams:
+        raise AssertionError
+
+    def feeler(self, address: str, port: int, source_port: int | None = None) -> Feeler:
+        raise AssertionError
+
+    def echo(self, address: str, *, raw: bool = False) -> Echoes:
         raise AssertionError
 
 
@@ -102,7 +124,7 @@ def probe(
             vantage=Vantage(name=vantage, kind="system"), way=System(), resolvers=(), concurrency=concurrency
         ),
         route=route,
-        hop=Hop(name=hop, scheme="https", host=f"{hop}.example.net", port=443),
+        hop=Hop(name=hop, scheme="https", host=f"{hop}.test", port=443),
         check=check,
         prober=Takes(seconds or (0.1,)),
         crossed=(),
