@@ -9,6 +9,7 @@ from probe.exporter.metrics.estimate import (
     lines_of_daemon,
     lines_per_check,
     lines_per_hop,
+    lines_per_twin,
     lines_per_vantage,
 )
 from probe.exporter.metrics.family import Family, Scope
@@ -54,10 +55,15 @@ histogram_quantile(0.95,
   sum by (le, vantage, hop, check, phase) (rate(hopwatch_phase_duration_seconds_bucket[15m])))""",
     "Exact mean round trip to each hop": """\
 rate(hopwatch_tcp_rtt_seconds_sum[15m]) / rate(hopwatch_tcp_rtt_seconds_count[15m])""",
+    "Mean time to connect, IPv4 beside IPv6 (the check `ipv6`)": """\
+sum by (vantage, hop, check) (rate(hopwatch_phase_duration_seconds_sum{phase="connect"}[15m]))
+  / sum by (vantage, hop, check) (rate(hopwatch_phase_duration_seconds_count{phase="connect"}[15m]))""",
     "A check that has measured nothing for five minutes": """\
 time() - hopwatch_last_probe_timestamp_seconds > 300""",
     "Certificates that expire within two weeks": """\
 hopwatch_certificate_not_after_timestamp_seconds - time() < 14 * 86400""",
+    "Vantages whose IPv6 is broken": """\
+hopwatch_vantage_ipv6_broken == 1""",
     "Slots that are neither a probe nor a recorded miss: 0, as long as no reload has taken checks away": """\
 sum by (vantage) (hopwatch_slots_total)
   - sum by (vantage) (hopwatch_probes_total)
@@ -127,10 +133,14 @@ def _edges(edges: buckets.Edges) -> str:
 def _series() -> str:
     http, rows = PROBERS["http"].layers, []
     for kind, prober in PROBERS.items():
-        rows.append((f"`{kind}`", str(lines_per_check(prober.layers)), str(lines_per_hop(prober.layers))))
-    total = (
-        18 * lines_per_check(http) + 12 * lines_per_hop(http) + 3 * lines_per_vantage() + lines_of_daemon()
-    )
+        rows.append(
+            (f"`{kind}`", str(lines_per_check(prober.layers, kind)), str(lines_per_hop(prober.layers)))
+        )
+    twin = lines_per_twin(PROBERS["tls"].layers)
+    rows.append(("`ipv6`, beside them", str(twin), "0"))
+    total = 18 * lines_per_check(http, "http") + 12 * lines_per_hop(http)
+    total += 12 * twin + 3 * lines_per_vantage() + lines_of_daemon()
+    proxied = lines_per_check(http, "http", is_proxied=True) - lines_per_check(http, "http")
     return f"""\
 ## How many series
 
@@ -144,11 +154,16 @@ The number of sample lines, once everything has happened that can:
 {_grid(("Check", "Lines per check", "Lines per hop"), rows)}
 A check has 3 plain figures, one line per layer that it can fail in, {len(OWN_LAYERS)} of own trouble, up to \
 {CAUSES_PER_CHECK} causes (more are possible
-and rare), and its histograms, each with its edges and 3 lines. Every phase is counted here, `proxy` too. A hop that
-has several checks counts once, with the most lines of theirs.
+and rare), and its histograms, each with its edges and 3 lines; from a vantage with a proxy {proxied} more, for that phase.
+A hop that has several checks counts once, with the most lines of theirs.
 
-Six `http` checks of four hops from three vantages: 18 x {lines_per_check(http)} + 12 x {lines_per_hop(http)} \
-+ 3 x {lines_per_vantage()} + {lines_of_daemon()} = {total}.
+The check `ipv6` that is planned by itself, to show a hop's IPv6 apart, has what it takes and no more: its counts, and of
+its connect phase the sum and count, to set its exact mean beside the other checks' (below). It has no line per cause (the
+store, the page and the log have it) and no time of its last probe: no news is what a hop without IPv6 has to tell. It
+is in no round trip and no retransmits of the hop; its certificate is.
+
+Six `http` checks of four hops from three vantages, and IPv6 apart: 18 x {lines_per_check(http, "http")} \
++ 12 x {lines_per_hop(http)} + 12 x {twin} + 3 x {lines_per_vantage()} + {lines_of_daemon()} = {total}.
 `hopwatch config check` prints the number for a configuration, `hopwatch_series` is what is exposed now.
 
 `metrics.max_series` bounds it. A series that would go beyond is not begun, what it would have counted is counted by

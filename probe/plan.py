@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from probe.abc import Way
 from probe.attempt import Prober
+from probe.machine.fake import RANGES
 from probe.model import OWN_LAYERS, Check, Hop, Layer, Route, Series, Vantage
 
 
@@ -14,7 +15,9 @@ class Looking:
     vantage: Vantage
     way: Way
     resolvers: tuple[str, ...]
+    resolver_ca_file: str | None = None
     concurrency: int
+    fake_ips: tuple[str, ...] = tuple(map(str, RANGES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,24 @@ class Probe:
     @property
     def layers(self) -> tuple[Layer, ...]:
         """The layers that this check can fail in, apart from our own."""
-        return tuple(layer for layer in self.prober.layers if layer not in OWN_LAYERS)
+        # What a proxy says of its own way to the hop may be no more than that it failed.
+        by_proxy = (Layer.RELAY,) if self.looking.vantage.proxied else ()
+        return tuple(
+            layer for layer in dict.fromkeys((*self.prober.layers, *by_proxy)) if layer not in OWN_LAYERS
+        )
+
+    @property
+    def connects(self) -> bool:
+        """Whether connections to the hop are the kernel's own, and no proxy's."""
+        return Layer.TCP in self.prober.layers and not self.looking.vantage.proxied
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A check that is not asked from a vantage although the route is looked at from there, and why."""
+
+    series: Series
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +63,4 @@ class Plan:
     hops: tuple[Hop, ...]
     routes: tuple[Route, ...]
     probes: tuple[Probe, ...]
+    left_out: tuple[LeftOut, ...] = ()

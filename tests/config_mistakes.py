@@ -46,8 +46,20 @@ TEXT_MISTAKES = (
     (
         "resolver_that_is_none",
         "udp://127.0.2.53:5353",
-        "tcp://127.0.2.53",
-        "12:52: vantages.wifi.resolvers[0]: 'tcp://127.0.2.53' is not a resolver; write system, interface, an address, or udp://address:port",
+        "quic://127.0.2.53",
+        (
+            "12:52: vantages.wifi.resolvers[0]: 'quic://127.0.2.53' is not a resolver; write system, interface, an address,"
+            " or one of udp://ADDRESS, tcp://ADDRESS, tls://NAME#ADDRESS, https://NAME/dns-query#ADDRESS"
+        ),
+    ),
+    (
+        "resolver_without_an_address_to_dial",
+        "udp://127.0.2.53:5353",
+        "tls://dns.example",
+        (
+            "12:52: vantages.wifi.resolvers[0]: 'tls://dns.example' does not say which address to dial, and nothing is"
+            " resolved secretly; add it as tls://dns.example#192.0.2.53"
+        ),
     ),
     (
         "path_without_slash",

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import yaml
 
-from probe.config import parse
+from probe.config import load, parse
 from probe.lab import Lab
 from probe.plan import Plan
 
 LAB_YML = Path(__file__).parent.parent / "config" / "lab.yml"
+# How many series the shipped lab configuration makes.
+SERIES = len(load(LAB_YML).plan().probes)
 
 
 def plan_for(lab: Lab, folder: Path) -> Plan:
@@ -20,7 +22,7 @@ def text_for(lab: Lab, folder: Path, interval: str = "5s", timeout: str = "1500m
     """Return the shipped lab configuration as it would be for `lab`; its CA goes to `folder`."""
     (folder / "ca.pem").write_bytes(lab.ca_pem)
     written = yaml.safe_load(LAB_YML.read_text())
-    written["defaults"] = {"interval": interval, "timeout": timeout}
+    written["defaults"] = {"interval": interval, "timeout": timeout, "metered_interval": interval}
     written["resolvers"] = [f"udp://{lab.layout.dns_address}:{lab.layout.dns_port}"]
     for name, vantage in written["vantages"].items():
         vantage["source"]["address"] = lab.layout.sources[name]

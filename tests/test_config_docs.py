@@ -49,8 +49,9 @@ def test_messages_in_the_documentation_are_those_that_are_printed():
 
 def test_shipped_chain_asks_only_what_needs_no_address_of_the_user():
     plan = load(REPOSITORY / "config/hopwatch.yml").plan()
+    written = [one for one in plan.probes if not one.check.is_twin]
 
-    assert [(str(one.series), one.hop.host, one.check.interval_seconds) for one in plan.probes] == [
+    assert [(str(one.series), one.hop.host, one.check.interval_seconds) for one in written] == [
         ("system/chat/vercel/edge", "vercel.com", 60.0),
         ("system/chat/direct/reach", "api.cerebras.ai", 60.0),
         ("system/page/static/page", "pages.cloudflare.com", 60.0),
@@ -70,7 +71,7 @@ def test_shipped_chain_has_six_checks_of_both_depths_when_all_is_switched_on():
     text = text.replace("enabled: false", "enabled: true")
     plan = parse(text, where="hopwatch.yml", folder=REPOSITORY).plan()
 
-    assert {one.check.name: one.crossed[2:] for one in plan.probes} == {
+    assert {one.check.name: one.crossed[2:] for one in plan.probes if not one.check.is_twin} == {
         "alive": ("host[hk-vps]",),
         "chain": ("host[hk-vps]", "seg[hk-vps>vercel]", "host[vercel]", "seg[vercel>direct]", "host[direct]"),
         "edge": ("host[vercel]",),
@@ -97,8 +98,10 @@ def test_lab_configuration_is_the_labs_own_map():
 
 def test_lab_configuration_runs_every_prober_at_least_every_five_seconds():
     checks = [one.check for one in load(REPOSITORY / "config/lab.yml").plan().probes]
+    # Many systems allow no pings, and a lab that looks ill on those would teach nothing.
+    expected = set(PROBERS) - {"icmp"}
 
-    assert ({one.kind for one in checks}, max(one.interval_seconds for one in checks)) == (set(PROBERS), 5.0)
+    assert ({one.kind for one in checks}, max(one.interval_seconds for one in checks)) == (expected, 5.0)
 
 
 def test_lab_checks_outlast_the_labs_own_limits():

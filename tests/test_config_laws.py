@@ -123,7 +123,7 @@ def configurations(draw):
             for name in vantages
         },
         "hops": {
-            name: {"url": f"https://{number}.example", "region": draw(LABELS)}
+            name: {"url": f"https://{number}.test", "region": draw(LABELS)}
             for number, name in enumerate(hops)
         },
         "routes": {

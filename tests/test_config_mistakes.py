@@ -29,7 +29,7 @@ MISTAKES = (
         "unknown_key_like_no_other",
         "site: flat",
         "colour: red",
-        "11:22: vantages.home.colour: unknown key; known here: resolvers, concurrency, site, region, provider, metered, source, system",
+        "11:22: vantages.home.colour: unknown key; known here: resolvers, resolver_ca_file, concurrency, site, region, provider, metered, traffic_per_month, allow, interface, netns, proxy, source, system",
     ),
     (
         "key_indented_too_little",
@@ -107,7 +107,7 @@ MISTAKES = (
         "no_kind",
         "        http: {path: /healthz, status: [200]}\n",
         "",
-        "24:7: routes.chat.checks.alive: the kind is missing: add exactly one of dns, http, tcp, tls",
+        "24:7: routes.chat.checks.alive: the kind is missing: add exactly one of cors, dns, http, icmp, page, tcp, tls, trace",
     ),
     (
         "misspelt_kind",
@@ -119,13 +119,13 @@ MISTAKES = (
         "two_kinds_of_check",
         "        timeout: 5s\n",
         "        timeout: 5s\n        tcp:\n",
-        "29:9: routes.chat.checks.alive.http: 'tcp' is already there, and only one of dns, http, tcp, tls can be",
+        "29:9: routes.chat.checks.alive.http: 'tcp' is already there, and only one of cors, dns, http, icmp, page, tcp, tls, trace can be",
     ),
     (
         "two_kinds_of_vantage",
         "home: {system: {}",
         "home: {system: {}, source: {address: 127.0.0.1}",
-        "11:22: vantages.home.source: 'system' is already there, and only one of source, system can be",
+        "11:22: vantages.home.source: 'system' is already there, and only one of interface, netns, proxy, source, system can be",
     ),
     (
         "timeout_longer_than_the_interval",

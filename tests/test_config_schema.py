@@ -111,7 +111,11 @@ def test_no_mapping_takes_unknown_keys():
 def test_defaults_are_written_as_people_write_them():
     defaults = SCHEMA["definitions"]["Defaults"]["properties"]
 
-    assert {key: value["default"] for key, value in defaults.items()} == {"interval": "30s", "timeout": "10s"}
+    assert {key: value["default"] for key, value in defaults.items()} == {
+        "interval": "30s",
+        "timeout": "10s",
+        "metered_interval": "5m",
+    }
 
 
 def test_every_registered_kind_is_a_key():

@@ -24,25 +24,37 @@ agent: local
 defaults:
   interval: 1m
   timeout: 10s
+  metered_interval: 5m
 storage:
   max_size: 256MiB
   max_age: 30d
   commit_interval: 1s
 metrics:
   max_series: 5000
+fake_ips:
+- 198.18.0.0/15
+- fc00::/18
 bogons: []
 anchors: {}
 vantages:
   home:
     concurrency: 8
     metered: false
-    system: {}
+    allow: []
+    system:
+      proxied: false
     resolvers:
     - system
 hops:
   api:
     url: https://api.example
     enabled: true
+    families:
+    - ipv4
+    - ipv6
+    mine: false
+    limits: {}
+    share: 50.0
 routes:
   chat:
     hops:
@@ -51,9 +63,11 @@ routes:
     checks:
       models:
         enabled: true
+        family: any
         http:
           method: GET
           path: /
+          protocol: http/1.1
           headers: {}
           bearer:
             env: KEY
@@ -108,10 +122,13 @@ routes:
 """
     config = parse(text, where="hopwatch.yml", folder=FOLDER)
 
-    plain = "2 routes, 2 hops, 2 vantages, 3 checks switched on, probes per minute: home 5.5, wifi 7.5"
+    plain = (
+        "2 routes, 2 hops, 2 vantages, 3 checks switched on and 1 more for IPv6,"
+        " probes per minute: home 7.5, wifi 7.5"
+    )
     assert (summarise(config), summarise(config, lambda plan: 100 * len(plan.probes))) == (
         plain,
-        f"{plain}, up to 500 metric series",
+        f"{plain}, up to 600 metric series",
     )
 
 

@@ -14,14 +14,26 @@ def config() -> None:
 
 
 @config.command("check")
+@click.option("--json", "as_json", is_flag=True, help="Print what will be used as JSON instead of a table.")
 @config_file
-def check_config(config_path: Path | None) -> None:
-    """Say what the configuration asks for in one line, or every problem with its place (exit 78)."""
+def check_config(*, as_json: bool, config_path: Path | None) -> None:
+    """Say what the configuration asks for and will use, or every problem with its place (exit 78)."""
+    from probe.abc import Tied
+    from probe.cli.budget import budget_json, draw_budget
     from probe.config import default_path, summarise
     from probe.exporter.metrics.estimate import series_estimate
 
     checked = loaded(config_path)
+    if as_json:
+        click.echo(json.dumps(budget_json(checked), indent=2, ensure_ascii=False))
+        return
     click.echo(f"{config_path or default_path()} is good: {summarise(checked, series_estimate)}")
+    for one in checked.plan().left_out:
+        click.echo(f"{one.series} is not asked: {one.reason}")
+    for name, way in {one.series.vantage: one.looking.way for one in checked.plan().probes}.items():
+        if isinstance(way, Tied) and (lacking := way.lack()):
+            click.echo(f"warning: from {name} nothing can be measured as it is now: {lacking}", err=True)
+    draw_budget(checked)
 
 
 @config.command()

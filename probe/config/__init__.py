@@ -9,7 +9,7 @@ from probe.config.errors import ConfigError, Problem
 from probe.config.example import example
 from probe.config.parsing import parse
 from probe.config.schema import json_schema
-from probe.config.shown import to_yaml
+from probe.config.shown import to_flow, to_yaml
 from probe.config.source import default_path, load
 from probe.config.summary import SeriesCount, summarise
 
@@ -24,5 +24,6 @@ __all__ = [
     "load",
     "parse",
     "summarise",
+    "to_flow",
     "to_yaml",
 ]

@@ -1,6 +1,10 @@
 """What a configuration means where it says nothing."""
 
+from pathlib import Path
+
+from probe.attempt import Slow
 from probe.config.models import Check, Route, Vantage, Written
+from probe.model import AddressFamily
 
 
 def resolvers(written: Written, vantage: Vantage) -> tuple[str, ...]:
@@ -8,6 +12,12 @@ def resolvers(written: Written, vantage: Vantage) -> tuple[str, ...]:
     if vantage.resolvers is not None:
         return vantage.resolvers
     return vantage.way()[1].usual_resolvers if written.resolvers is None else written.resolvers
+
+
+def resolver_ca_file(written: Written, vantage: Vantage, folder: Path) -> str | None:
+    """Return the certificates that a vantage's encrypted resolvers are trusted by; None for the machine's own."""
+    chosen = vantage.resolver_ca_file or written.resolver_ca_file
+    return None if chosen is None else str(folder / chosen)
 
 
 def vantages(written: Written, route: Route) -> tuple[str, ...]:
@@ -25,9 +35,29 @@ def through(route: Route, check: Check) -> str:
     return hop(route, check) if check.through is None else check.through
 
 
+def family(written: Written, route: Route, check: Check) -> AddressFamily:
+    """Return by which kind of address a check reaches its hop; one that dials nothing has no say in it."""
+    families = written.hops[hop(route, check)].families
+    if check.prober()[0] == "dns":
+        return AddressFamily.ANY
+    if check.family == "any" and len(set(families)) == 1:
+        return AddressFamily(families[0])
+    return AddressFamily(check.family)
+
+
 def interval(written: Written, check: Check) -> float:
-    """Return how often a check asks, in seconds."""
-    return written.defaults.interval if check.interval is None else check.interval
+    """Return how often a check asks, in seconds; some kinds are slower than others when it does not say."""
+    if check.interval is not None:
+        return check.interval
+    prober = check.prober()[1]
+    usual = prober.usual_interval if isinstance(prober, Slow) else 0.0
+    return max(written.defaults.interval, usual)
+
+
+def metered_interval(written: Written, check: Check) -> float:
+    """Return how often a check asks from a metered vantage, in seconds: more slowly, unless it says itself."""
+    usual = interval(written, check)
+    return usual if check.interval is not None else max(usual, written.defaults.metered_interval)
 
 
 def timeout(written: Written, check: Check) -> float:

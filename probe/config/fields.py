@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import idna
 from pydantic import AfterValidator, WithJsonSchema
 
-from probe.steps.host import is_host
+from probe.host import is_host
 from probe.text import clean
 from probe.units import Duration, Size, parse_duration, parse_size
 

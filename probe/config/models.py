@@ -6,12 +6,13 @@ from here.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from probe.abc import Way
 from probe.attempt import Prober
+from probe.budget import PLANS
 from probe.config.fields import (
     Address,
     CommitInterval,
@@ -26,10 +27,16 @@ from probe.config.fields import (
     Timeout,
 )
 from probe.config.kinds import chosen, exactly_one, with_kinds
+from probe.consent import PROVOKING
+from probe.machine.fake import RANGES
 from probe.prober import PROBERS
 from probe.resolver import SYSTEM, Resolver
+from probe.units import Size
 from probe.vantage import VANTAGES
 from probe.vantage.system import System
+
+Family = Literal["ipv4", "ipv6"]
+Limit = Annotated[int | None, Field(gt=0)]
 
 
 class _Model(BaseModel):
@@ -42,6 +49,10 @@ class Defaults(_Model):
     interval: Interval = Field(default=30.0, description="how often a check asks")
     timeout: Timeout = Field(
         default=10.0, description="how long a probe may take; cut to a check's own shorter interval"
+    )
+    metered_interval: Interval = Field(
+        default=300.0,
+        description="how often a check asks from a metered vantage, when neither says an interval itself",
     )
 
 
@@ -82,15 +93,46 @@ class VantageKeys(_Model):
         min_length=1,
         description="this network's resolvers, instead of the general `resolvers`",
     )
+    resolver_ca_file: str | None = Field(
+        default=None,
+        min_length=1,
+        description="certificates to trust for tls:// and https:// resolvers here, instead of the general ones",
+    )
     concurrency: int = Field(default=8, ge=1, le=1000, description="how many probes may be under way at once")
     site: Label | None = Field(default=None, description="the place, such as a flat or an office")
     region: Label | None = Field(default=None, description="the region, such as cn-sh")
     provider: Label | None = Field(default=None, description="the network's provider, such as china-telecom")
-    metered: bool = Field(default=False, description="reserved: whether bytes cost money here")
+    metered: bool = Field(
+        default=False,
+        description="whether bytes cost money here; checks then ask at `defaults.metered_interval`",
+    )
+    traffic_per_month: Size | None = Field(
+        default=None,
+        gt=0,
+        description="how many bytes probes may use here in 30 days; more is refused at the start",
+    )
+    allow: tuple[Literal[tuple(PROVOKING)], ...] = Field(  # type: ignore[valid-type]  # the words are the table's
+        default=(),
+        description="what may provoke a filter and is done from here all the same: "
+        + "; ".join(f"`{word}`, {what}" for word, what in PROVOKING.items()),
+    )
 
     def way(self) -> tuple[str, Way]:
         """Return the kind and the way out that it stands for."""
         return chosen(self, VANTAGES)
+
+
+class Limits(_Model):
+    """What a hop's plan includes; probes may use a share of it."""
+
+    requests_per_day: Limit = Field(default=None, description="HTTP requests a day")
+    requests_per_month: Limit = Field(default=None, description="HTTP requests in 30 days")
+    keyed_requests_per_minute: Limit = Field(default=None, description="requests with a key a minute")
+    keyed_requests_per_hour: Limit = Field(default=None, description="requests with a key an hour")
+    keyed_requests_per_day: Limit = Field(default=None, description="requests with a key a day")
+    invocations_per_day: Limit = Field(default=None, description="function invocations a day")
+    invocations_per_month: Limit = Field(default=None, description="function invocations in 30 days")
+    traffic_per_month: Size | None = Field(default=None, gt=0, description="bytes in 30 days")
 
 
 class Hop(_Model):
@@ -101,10 +143,31 @@ class Hop(_Model):
         default=True, description="false switches off every check whose request crosses this hop"
     )
     address: Address | None = Field(default=None, description="connect to this address and ask no resolver")
+    families: tuple[Family, ...] = Field(
+        default=("ipv4", "ipv6"),
+        min_length=1,
+        description="by which kinds of address the hop is probed; with both, and where it has both, a check `ipv6`"
+        " of its own shows IPv6 apart",
+    )
     ca_file: str | None = Field(
         default=None,
         min_length=1,
         description="certificates to trust instead of the system's; relative to the configuration's folder",
+    )
+    mine: bool = Field(
+        default=False,
+        description="whether the host is your own, so that it may be asked more than once a second; loopback,"
+        " `localhost` and names below `.localhost` and `.test` always are",
+    )
+    plan: Literal[tuple(PLANS)] | None = Field(  # type: ignore[valid-type]  # the words are the table's
+        default=None, description="the free plan the hop runs on, whose limits are known"
+    )
+    limits: Limits = Field(default_factory=Limits, description="other limits than those of the plan")
+    share: float = Field(
+        default=50.0,
+        gt=0,
+        le=100,
+        description="how much of each limit probes may use, in percent; more is refused",
     )
     region: Label | None = Field(default=None, description="reserved: the region, such as ap-east")
     provider: Label | None = Field(default=None, description="reserved: who runs the machine")
@@ -146,7 +209,14 @@ class CheckKeys(_Model):
     through: Name | None = Field(
         default=None, description="the hop that answers: the asked one (the default) or a deeper one"
     )
-    interval: Interval | None = Field(default=None, description="how often; by default `defaults.interval`")
+    family: Literal["any", Family] = Field(
+        default="any",
+        description="by which kind of address the hop is reached; `any` is IPv4 where there is a choice",
+    )
+    interval: Interval | None = Field(
+        default=None,
+        description="how often; by default `defaults.interval`, and for trace no more than every 10 minutes",
+    )
     timeout: Timeout | None = Field(
         default=None,
         description="how long at most, no longer than the interval; by default `defaults.timeout`",
@@ -195,8 +265,20 @@ class Written(_Model):
     resolvers: tuple[Resolver, ...] | None = Field(
         default=None,
         min_length=1,
-        description="the resolvers of vantages that name none: `system`, `interface`, an address, or udp://address:port;"
-        " by default those of the vantage's own network",
+        description="the resolvers of vantages that name none: `system`, `interface`, an address, or one with its"
+        " transport: udp://ADDRESS, tcp://ADDRESS, tls://NAME#ADDRESS, https://NAME/dns-query#ADDRESS; by default those"
+        " of the vantage's own network",
+    )
+    resolver_ca_file: str | None = Field(
+        default=None,
+        min_length=1,
+        description="certificates to trust for tls:// and https:// resolvers instead of the system's; relative to the"
+        " configuration's folder",
+    )
+    fake_ips: tuple[Network, ...] = Field(
+        default=tuple(map(str, RANGES)),
+        description="networks in which local proxies make up addresses; an answer in one of them is not measured, but"
+        " from behind a proxy. None ([]) where you use such networks yourself",
     )
     bogons: tuple[Network, ...] = Field(
         default=(), description="reserved: networks whose addresses are no valid answer"

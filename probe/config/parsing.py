@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from probe.config import literals, references, violations
+from probe.config import consents, families, literals, politeness, references, thresholds, violations
 from probe.config.config import Config
 from probe.config.document import Complaint, Document, Json
 from probe.config.errors import ConfigError, Problem
@@ -39,8 +39,15 @@ def _checked(document: Document, where: str, folder: Path) -> Config:
     if config is None or found:
         raise ConfigError(where, _problems(found))
     if not config.plan().probes:
-        message = "nothing is left to probe: every check is switched off, or crosses a hop that is"
+        message = "nothing is left to probe: every check is switched off, crosses a hop that is, or cannot be asked by proxy"
         raise ConfigError(where, _problems([document.at_key(("routes",), message)]))
+    if found := [
+        *thresholds.complaints(document, config, config.plan()),
+        *consents.complaints(document, config),
+        *politeness.complaints(document, config.plan()),
+        *families.complaints(document, config, config.plan()),
+    ]:
+        raise ConfigError(where, _problems(found))
     return config
 
 

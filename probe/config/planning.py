@@ -1,22 +1,20 @@
 """Build the plan: every probe that a configuration asks for, in the order in which it is written."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from probe import model
-from probe.attempt import Prober
+from probe.abc import Interceptor, ProxyServer, Way
 from probe.config import effective
 from probe.config.anchor import anchor
 from probe.config.fields import parse_origin
-from probe.config.models import Check, Hop, Vantage, Written
+from probe.config.models import Hop, Vantage, Written
+from probe.config.questions import Question, questions
+from probe.host import is_name
+from probe.model import AddressFamily
 from probe.model.element import between, crossed
-from probe.plan import Looking, Plan, Probe
-from probe.prober import PROBERS
-
-# What is asked of every hop of a route without checks: whether it can be reached at all.
-_REACH = "reach"
-_REACH_KINDS = {"https": "tls", "http": "tcp"}
+from probe.plan import LeftOut, Looking, Plan, Probe
+from probe.vantage.source import Source
 
 
 def plan(written: Written, folder: Path) -> Plan:
@@ -24,64 +22,52 @@ def plan(written: Written, folder: Path) -> Plan:
     hops = {name: _hop(name, hop, folder) for name, hop in written.hops.items()}
     lookings = {name: _looking(written, name, one, folder) for name, one in written.vantages.items()}
     routes = {name: model.Route(name=name, hops=route.hops) for name, route in written.routes.items()}
-    probes = tuple(
+    probes = [
         _probe(lookings[vantage], routes[route], hops[question.check.hop], question)
         for route in routes
-        for question in _questions(written, route, folder)
+        for question in questions(written, route, folder)
         if question.is_enabled
         and all(written.hops[hop].enabled for hop in between(routes[route], question.check))
         for vantage in effective.vantages(written, written.routes[route])
-    )
+    ]
     return Plan(
         vantages=tuple(one.vantage for one in lookings.values()),
         hops=tuple(hops.values()),
         routes=tuple(routes.values()),
-        probes=probes,
+        probes=tuple(one for one in probes if _why_not(one) is None),
+        left_out=tuple(
+            LeftOut(series=one.series, reason=reason)
+            for one in probes
+            if not one.check.is_twin and (reason := _why_not(one)) is not None
+        ),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Question:
-    check: model.Check
-    prober: Prober
-    is_enabled: bool
+def _why_not(probe: Probe) -> str | None:
+    """Return why a check cannot be asked from a vantage; None when it can."""
+    is_bound = probe.check.family is not AddressFamily.ANY and probe.hop.address is None
+    if probe.check.is_twin and _shows_no_ipv6(probe.looking.way):
+        return "it could show nothing of the hop's IPv6 from there"
+    match probe.looking.way.proxy:
+        case ProxyServer() if not probe.prober.by_proxy:
+            return "it sends packets of its own, and a proxy carries only connections"
+        case ProxyServer(resolves=True) if is_bound and is_name(probe.hop.host):
+            return "the proxy resolves the hop's name, so the family of its address is the proxy's own choice"
+        case Interceptor() if not probe.prober.by_proxy:
+            return "it sends packets of its own, which the proxy would answer itself"
+        case _:
+            return None
 
 
-def _questions(written: Written, name: str, folder: Path) -> Iterator[_Question]:
-    route = written.routes[name]
-    if not route.checks:
-        yield from (_reach(written, name, hop) for hop in route.hops)
-    for check_name, check in route.checks.items():
-        kind, prober = check.prober()
-        planned = model.Check(
-            name=check_name,
-            route=name,
-            hop=effective.hop(route, check),
-            through=effective.through(route, check),
-            kind=kind,
-            interval_seconds=effective.interval(written, check),
-            timeout_seconds=effective.timeout(written, check),
-        )
-        yield _Question(check=planned, prober=anchor(prober, folder), is_enabled=check.enabled)
+def _shows_no_ipv6(way: Way) -> bool:
+    # Behind a proxy it is the proxy's; an address of IPv4 stays one, while an interface may yet get one of IPv6.
+    return way.proxy is not None or (isinstance(way, Source) and "AAAA" not in way.record_types)
 
 
-def _reach(written: Written, route: str, hop: str) -> _Question:
-    kind = _REACH_KINDS[parse_origin(written.hops[hop].url).scheme]
-    check = Check.model_validate({kind: PROBERS[kind]()})
-    planned = model.Check(
-        name=_REACH,
-        route=route,
-        hop=hop,
-        through=hop,
-        kind=kind,
-        interval_seconds=effective.interval(written, check),
-        timeout_seconds=effective.timeout(written, check),
-    )
-    return _Question(check=planned, prober=PROBERS[kind](), is_enabled=True)
-
-
-def _probe(looking: Looking, route: model.Route, hop: model.Hop, question: _Question) -> Probe:
+def _probe(looking: Looking, route: model.Route, hop: model.Hop, question: Question) -> Probe:
     check = question.check
+    if looking.vantage.metered:
+        check = replace(check, interval_seconds=question.metered_interval_seconds)
     return Probe(
         series=model.Series(vantage=looking.vantage.name, route=route.name, hop=hop.name, check=check.name),
         looking=looking,
@@ -105,6 +91,7 @@ def _hop(name: str, hop: Hop, folder: Path) -> model.Hop:
         agent=hop.agent,
         address=hop.address,
         ca_file=None if hop.ca_file is None else str(folder / hop.ca_file),
+        mine=hop.mine,
     )
 
 
@@ -117,10 +104,13 @@ def _looking(written: Written, name: str, vantage: Vantage, folder: Path) -> Loo
         region=vantage.region,
         provider=vantage.provider,
         metered=vantage.metered,
+        proxied=way.proxy is not None,
     )
     return Looking(
         vantage=seen_from,
         way=anchor(way, folder),
         resolvers=effective.resolvers(written, vantage),
+        resolver_ca_file=effective.resolver_ca_file(written, vantage, folder),
         concurrency=vantage.concurrency,
+        fake_ips=written.fake_ips,
     )

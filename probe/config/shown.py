@@ -50,6 +50,17 @@ def to_yaml(tree: _Tree) -> str:
     return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
 
 
+def to_flow(value: object) -> str:
+    """Write a plain value on one line, as `{hop: relay, tcp: {}}`."""
+    return (
+        yaml.dump(
+            value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=True, width=10_000
+        )
+        .removesuffix("...\n")
+        .rstrip("\n")
+    )
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes everything out, and quotes every text that some reader would take for something else."""
 

@@ -12,12 +12,14 @@ SeriesCount = Callable[[Plan], int]
 def summarise(config: Config, count_series: SeriesCount | None = None) -> str:
     """Return the counts of what there is, and how often each vantage asks; of metric series where they can be counted."""
     plan = config.plan()
-    checks = {(one.series.route, one.series.hop, one.series.check) for one in plan.probes}
+    checks = {(one.series.route, one.series.hop, one.check.name, one.check.is_twin) for one in plan.probes}
+    twins = sum(is_twin for *_, is_twin in checks)
     parts = [
         _counted(len(plan.routes), "route"),
         _counted(len(plan.hops), "hop"),
         _counted(len(plan.vantages), "vantage"),
-        f"{_counted(len(checks), 'check')} switched on",
+        f"{_counted(len(checks) - twins, 'check')} switched on"
+        + (f" and {twins} more for IPv6" if twins else ""),
         f"probes per minute: {_rates(plan)}",
     ]
     if count_series is not None:
