@@ -3,6 +3,8 @@
 import logging
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 
@@ -22,6 +24,21 @@ def _cleaned(
     return event
 
 
+class _StandardError:
+    """Standard error as long as anybody is there: a terminal that closed or a pipe's dead end stops no probe."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 def set_up(level: str, fmt: str) -> None:
     """Log from `level` upwards in format `fmt` (logfmt or json)."""
     renderer: structlog.types.Processor = (
@@ -38,7 +55,7 @@ def set_up(level: str, fmt: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _StandardError(sys.stderr))),
         cache_logger_on_first_use=False,
     )
     # Libraries log through the standard library; only their warnings concern an operator.

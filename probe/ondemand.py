@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from probe.clock import SystemClock
 from probe.config.fields import parse_origin
+from probe.family import Families
 from probe.measure import Instruments
 from probe.model import Budget, Check, Hop, Identity, Observation, Purpose, Request, Route, Series, Vantage
 from probe.model.element import crossed
@@ -115,4 +116,12 @@ async def run_once(plan: Plan, probes: Iterable[Probe], agent: str = "local") ->
             beating.cancel()
     finally:
         network.close()
-    return [task.result() for task in tasks]
+    return _in_the_light_of_all(plan, [task.result() for task in tasks])
+
+
+def _in_the_light_of_all(plan: Plan, made: Sequence[Observation]) -> list[Observation]:
+    """Return the observations as they are to be told: what fails by IPv6 from a vantage without is no hop's failure."""
+    families = Families(plan.vantages, plan.hops, confirmations=1)
+    for one in made:
+        families.note(one)
+    return [families.told(one) for one in made]

@@ -18,7 +18,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Turn:
     """A series has come to another state than before."""
 
     series: Series
@@ -76,7 +76,7 @@ class Track:
         """Tell whether the observation is here already: delivery is at least once."""
         return any(kept.identity == identity for kept in self.observations)
 
-    def observe(self, observation: Observation, *, began_boot_ns: int) -> Change | None:
+    def observe(self, observation: Observation, *, began_boot_ns: int) -> Turn | None:
         """Take an observation in, and return the change of state if it makes one."""
         insort(self._newest, observation, key=when)
         if self._pending is not None and not _outruns(self._pending, observation.slot):
@@ -87,7 +87,7 @@ class Track:
         self._began_boot_ns = began_boot_ns
         return self._turn(observation)
 
-    def _turn(self, observation: Observation) -> Change | None:
+    def _turn(self, observation: Observation) -> Turn | None:
         before, self._state = self._state, State(observation.outcome.value)
         if before is self._state:
             return None
@@ -99,7 +99,7 @@ class Track:
             _, self._since_ns, self._changed = since
         else:
             self._since_ns, self._changed = observation.started_at_ns, before is not State.UNKNOWN
-        return Change(
+        return Turn(
             series=observation.series,
             before=before,
             state=self._state,

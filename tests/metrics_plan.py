@@ -1,9 +1,11 @@
 """The shipped chain as a plan, and observations of it, for the tests of the metrics."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from probe.exporter.metrics import Metrics, StoreStats
 from probe.model import (
+    AddressFamily,
     Certificate,
     Check,
     Evidence,
@@ -16,6 +18,7 @@ from probe.model import (
     Observation,
     Outcome,
     Phase,
+    Ping,
     Purpose,
     Route,
     Series,
@@ -25,6 +28,8 @@ from probe.model import (
     TcpInfo,
     Timing,
     Tls,
+    Trace,
+    TraceHop,
     Vantage,
 )
 from probe.plan import Looking, Plan, Probe
@@ -108,11 +113,37 @@ def _probe(vantage: str, shipped: tuple[str, Route, str, str], kind: str) -> Pro
     )
 
 
+def with_twins(chain: Plan) -> Plan:
+    """Add what is planned by itself to show IPv6 apart: one more check of each hop that is asked."""
+    asked = {(probe.series.vantage, probe.route.name, probe.series.hop): probe for probe in chain.probes}
+    return replace(chain, probes=(*chain.probes, *map(_twin, asked.values())))
+
+
+def _twin(probe: Probe) -> Probe:
+    check = replace(
+        probe.check, name="ipv6", through=probe.hop.name, kind="tls", family=AddressFamily.IPV6, is_twin=True
+    )
+    return replace(probe, series=replace(probe.series, check="ipv6"), check=check, prober=PROBERS["tls"]())
+
+
+def by_proxy(chain: Plan) -> Plan:
+    """Return the plan as it is when every vantage looks through a proxy."""
+
+    def proxied(probe: Probe) -> Probe:
+        vantage = replace(probe.looking.vantage, proxied=True)
+        return replace(probe, looking=replace(probe.looking, vantage=vantage))
+
+    return replace(chain, probes=tuple(map(proxied, chain.probes)))
+
+
 REACH = Series(vantage="home", route="chat", hop="direct", check="reach")
 REACH_LABELS = {"vantage": "home", "route": "chat", "hop": "direct", "check": "reach"}
 DIRECT_LABELS = {"vantage": "home", "route": "chat", "hop": "direct"}
+# What an http check comes to without a proxy.
 PHASES = tuple(
-    Timing(phase=phase, seconds=0.06, stamp=Stamp.KERNEL) for phase in Phase if phase is not Phase.PROXY
+    Timing(phase=phase, seconds=0.06, stamp=Stamp.KERNEL)
+    for phase in Phase
+    if phase not in (Phase.PROXY, Phase.ECHO)
 )
 
 
@@ -187,6 +218,27 @@ def evidence(
     return Evidence(
         tcp=Tcp(address="192.0.2.1", port=443, info=info), tls=Tls(server_name="x", chain=chain), http=http
     )
+
+
+def path_evidence(kind: str) -> Evidence:
+    """What a check of kind icmp or trace sees when all goes well."""
+    if kind == "icmp":
+        return Evidence(
+            ping=Ping(address="192.0.2.1", socket="ping", size_bytes=56, sent=5, received=4, lost=1)
+        )
+    hops = tuple(TraceHop(ttl=ttl, sent=1, answered=1, addresses=(f"192.0.2.{ttl}",)) for ttl in (1, 2, 3))
+    trace = Trace(
+        protocol="tcp",
+        address="192.0.2.3",
+        port=443,
+        flow="stable",
+        ended="target",
+        packets=3,
+        target_ttl=3,
+        answer="connected",
+        hops=hops,
+    )
+    return replace(evidence(), tls=None, trace=trace)
 
 
 def metrics_of(

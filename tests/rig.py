@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import fields, is_dataclass
 
 from probe.abc import Opening, SocketOptions, Way
+from probe.absences import Absences
 from probe.attempt import Attempt, Prober
 from probe.cause.taxonomy import is_known
 from probe.clock import Clock, SystemClock
@@ -14,6 +15,7 @@ from probe.codec import from_text, to_text
 from probe.measure import Instruments, measure
 from probe.model import (
     OWN_LAYERS,
+    AddressFamily,
     Budget,
     Check,
     Hop,
@@ -33,6 +35,8 @@ from probe.pulse import Pulse
 from probe.text import clean
 from probe.vantage.dialer import BoundDialer
 from probe.vantage.system import System
+from probe.wire.echo import EchoSocket
+from probe.wire.feeler import FeelerSocket
 from probe.wire.kernel import Abilities
 from probe.wire.network import SocketNetwork
 from probe.wire.tcp import TcpConnection
@@ -51,7 +55,7 @@ class Recording(SocketNetwork):
 
     def __init__(self, clock: Clock, able: Abilities | None) -> None:
         super().__init__(clock, able)
-        self.opened: list[TcpConnection | UdpSocket] = []
+        self.opened: list[TcpConnection | UdpSocket | FeelerSocket] = []
 
     def tcp(self, address: str, opening: Opening, options: SocketOptions) -> TcpConnection:
         connection = super().tcp(address, opening, options)
@@ -62,6 +66,16 @@ class Recording(SocketNetwork):
         datagrams = super().udp(address, port, opening)
         self.opened.append(datagrams)
         return datagrams
+
+    def feeler(self, address: str, port: int, opening: Opening, source_port: int | None) -> FeelerSocket:
+        feeler = super().feeler(address, port, opening, source_port)
+        self.opened.append(feeler)
+        return feeler
+
+    def echo(self, address: str, opening: Opening, *, raw: bool) -> EchoSocket:
+        echoes = super().echo(address, opening, raw=raw)
+        self.opened.append(echoes._feeler)
+        return echoes
 
     def still_open(self) -> int:
         """How many of the sockets are not closed."""
@@ -89,7 +103,10 @@ class Bench:
         received_bytes: int | None = None,
         overrides: Overrides = NOTHING_ELSE,
         resolvers: tuple[str, ...] = (),
+        resolver_ca_file: str | None = None,
         way: Way = ANYWHERE,
+        family: AddressFamily = AddressFamily.ANY,
+        absences: Absences | None = None,
     ) -> Attempt:
         """Begin an attempt; `measure` ends it."""
         request = Request(
@@ -99,8 +116,10 @@ class Bench:
             overrides=overrides,
         )
         hop = Hop(name="hop", scheme=scheme, host=host, port=port, address=address, ca_file=ca_file)
-        dialer = BoundDialer(self.network, way, resolvers)
-        return Attempt(hop=hop, request=request, dialer=dialer, clock=self.clock)
+        dialer = BoundDialer(self.network, way, resolvers, resolver_ca_file)
+        return Attempt(
+            hop=hop, request=request, dialer=dialer, clock=self.clock, family=family, absences=absences
+        )
 
     async def measure(self, prober: Prober, attempt: Attempt) -> Observation:
         """Run the attempt and hold its observation to the laws."""
@@ -112,13 +131,14 @@ class Bench:
 
         tools = Instruments(self.clock, self.pulse, identity)
         seconds = attempt.request.budget.seconds
-        observation = await measure(_probe(prober, attempt), attempt, tools)
+        probe = _probe(prober, attempt)
+        observation = await measure(probe, attempt, tools)
 
         assert made == [1]
         assert self.network.still_open() == 0
         assert lawful(observation, seconds) == observation
         failure = observation.failure
-        assert failure is None or failure.layer in {*prober.layers, *OWN_LAYERS}
+        assert failure is None or failure.layer in {*probe.layers, *OWN_LAYERS}
         return observation
 
     async def ask(self, prober: Prober, **how) -> Observation:
@@ -165,7 +185,7 @@ def _probe(prober: Prober, attempt: Attempt) -> Probe:
         interval_seconds=5,
         timeout_seconds=attempt.request.budget.seconds,
     )
-    vantage = Vantage(name="here", kind="system")
+    vantage = Vantage(name="here", kind="system", proxied=attempt.dialer.proxy is not None)
     return Probe(
         series=Series(vantage="here", route="route", hop="hop", check="check"),
         looking=Looking(vantage=vantage, way=System(), resolvers=(), concurrency=4),

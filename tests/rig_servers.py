@@ -119,7 +119,7 @@ def name_server(udp: Reply, tcp: Reply | None = None) -> Iterator[str]:
         datagrams, server = _udp_and_tcp(tcp)
         stack.callback(datagrams.close)
         if server is not None and tcp is not None:
-            server.start(lambda connection: _dns_over_tcp(connection, tcp))
+            server.start(lambda connection: dns_over_tcp(connection, tcp))
             stack.callback(server.close)
         port = datagrams.getsockname()[1]
         datagrams.settimeout(0.05)
@@ -172,14 +172,20 @@ def _dns_over_udp(sock: socket.socket, reply: Reply, over: threading.Event) -> N
                 return
 
 
-def _dns_over_tcp(connection: socket.socket, reply: Reply) -> None:
+def dns_over_tcp(connection: socket.socket, reply: Reply) -> None:
+    """Read one query with its length in front, then send what `reply` says."""
     length = int.from_bytes(take(connection, 2), "big")
     query = dns.message.from_wire(take(connection, length))
-    for one in reply(query):
-        if isinstance(one, float):
-            time.sleep(one)
+    say(connection, reply(query))
+
+
+def say(connection: socket.socket, parts: Iterable[bytes | float]) -> None:
+    """Send the parts, pausing where there is a number; there may be no end of them."""
+    for part in parts:
+        if isinstance(part, float):
+            time.sleep(part)
         else:
-            connection.sendall(one)
+            connection.sendall(part)
 
 
 def take(connection: socket.socket, count: int) -> bytes:
@@ -237,11 +243,7 @@ def saying(*parts: bytes | float, then: Script | None = None) -> Script:
     """Send the parts without waiting for a request, then do `then`."""
 
     def script(connection: socket.socket) -> None:
-        for part in parts:
-            if isinstance(part, float):
-                time.sleep(part)
-            else:
-                connection.sendall(part)
+        say(connection, parts)
         if then is not None:
             then(connection)
         elif isinstance(connection, ssl.SSLSocket):

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from probe.model import (
+    Change,
+    Disturbance,
     Evidence,
     Failure,
     Finding,
@@ -22,6 +24,7 @@ from probe.model import (
     Series,
     Stamp,
     Timing,
+    Uplink,
 )
 from probe.store import Store
 from probe.store.reading import read
@@ -135,6 +138,20 @@ def incident(seq: int = 1, parents: Sequence[Identity] = (), **changes: Any) -> 
         "last_seen_at_ns": NOW_NS,
     }
     return Incident(**values | changes)
+
+
+def change(seq: int = 1, **changes: Any) -> Change:
+    values: dict[str, Any] = {
+        "identity": identity(seq),
+        "vantage": "mobile",
+        "what": Disturbance.LINK,
+        "detail": "wwan0 has no link",
+        "lost_at_ns": NOW_NS,
+        "before": Uplink(interfaces=("wwan0",), addresses=("100.64.4.2",), gateways=("100.64.4.1",)),
+        "after": Uplink(),
+        "was_down": True,
+    }
+    return Change(**values | changes)
 
 
 def open_store(path: Path, **changes: Any) -> Store:

@@ -11,7 +11,7 @@ import pytest
 from probe.lab import running
 from tests.daemon_process import hopwatch, running_daemon
 from tests.lab_client import small
-from tests.lab_plan import text_for
+from tests.lab_plan import SERIES, text_for
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ async def test_it_is_ready_once_every_check_has_run(config, tmp_path):
         await daemon.until_ready()
 
         assert (before, (await daemon.get("-/healthy"))[0]) == (503, 200)
-        assert await daemon.metric("hopwatch_probe_success") == 27
+        assert await daemon.metric("hopwatch_probe_success") == SERIES
 
 
 async def test_sigterm_flushes_everything_within_five_seconds(config, tmp_path):
@@ -67,7 +67,7 @@ async def test_sigterm_flushes_everything_within_five_seconds(config, tmp_path):
     records = await exported(tmp_path / "data")
     assert code == 0
     assert_every_slot_once(records)
-    assert len(slots(records)) == 27
+    assert len(slots(records)) == SERIES
 
 
 async def test_a_fault_moves_metrics_page_and_store_and_mending_moves_them_back(config, lab, tmp_path):

@@ -16,10 +16,21 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from probe.cli.export import export
 from probe.clock import SystemClock
 from probe.codec import from_text
-from probe.model import Observation, Outcome, Phase, Purpose, Record, Series, Stamp, Taint, Timing
+from probe.model import (
+    Change,
+    Observation,
+    Outcome,
+    Phase,
+    Purpose,
+    Record,
+    Series,
+    Stamp,
+    Taint,
+    Timing,
+)
 from probe.store.openmetrics import openmetrics
 from tests.need import need, need_program
-from tests.store_records import NOW_NS, bulky, failed, incident, miss, observation, open_store, opened
+from tests.store_records import NOW_NS, bulky, change, failed, incident, miss, observation, open_store, opened
 
 ROOT = Path(__file__).parent.parent
 MAIN = "from probe.cli.export import export; export(prog_name='hopwatch export')"
@@ -144,9 +155,11 @@ def test_a_full_target_is_exit_3_with_one_sentence(tmp_path: Path):
     assert (done.returncode, done.stderr) == (3, b"cannot write the export: No space left on device\n")
 
 
-def samples(records: Sequence[Observation]) -> dict[str, list[tuple[dict[str, str], float, str]]]:
+def samples(
+    records: Sequence[Observation], changes: Sequence[Change] = ()
+) -> dict[str, list[tuple[dict[str, str], float, str]]]:
     """Render, parse with prometheus_client's strict parser, and list family by family."""
-    text = "".join(openmetrics(records))
+    text = "".join(openmetrics(records, changes))
     return {
         family.name: [(dict(sample.labels), sample.value, str(sample.timestamp)) for sample in family.samples]
         for family in text_string_to_metric_families(text)
@@ -160,6 +173,7 @@ AT = "1767225600.000000000"
 def test_a_good_probe_is_success_duration_and_phases_at_its_own_time():
     assert samples([observation()]) == {
         "hopwatch_probe_success": [(LABELS, 1.0, AT)],
+        "hopwatch_vantage_up": [],
         "hopwatch_observed_duration_seconds": [(LABELS, 0.75, AT)],
         "hopwatch_observed_phase_seconds": [
             (LABELS | {"phase": "connect"}, 0.25, AT),
@@ -173,6 +187,7 @@ def test_a_failed_probe_has_no_duration_but_the_phases_that_it_completed():
 
     assert samples([failed(timings=timings)]) == {
         "hopwatch_probe_success": [(LABELS, 0.0, AT)],
+        "hopwatch_vantage_up": [],
         "hopwatch_observed_duration_seconds": [],
         "hopwatch_observed_phase_seconds": [(LABELS | {"phase": "connect"}, 0.25, AT)],
     }
@@ -180,9 +195,27 @@ def test_a_failed_probe_has_no_duration_but_the_phases_that_it_completed():
 
 NOTHING: dict[str, list[object]] = {
     "hopwatch_probe_success": [],
+    "hopwatch_vantage_up": [],
     "hopwatch_observed_duration_seconds": [],
     "hopwatch_observed_phase_seconds": [],
 }
+
+
+def cut(lost_ms: int, back_ms: int | None, **more: object) -> Change:
+    back_at_ns = None if back_ms is None else back_ms * 10**6
+    return change(lost_ms, lost_at_ns=lost_ms * 10**6, back_at_ns=back_at_ns, **more)
+
+
+def test_a_vantage_that_was_cut_off_is_0_from_then_until_it_was_back():
+    found = samples([], [cut(9_000, None), cut(1_000, 4_500), cut(5_000, 6_000, was_down=False)])
+
+    assert found == NOTHING | {
+        "hopwatch_vantage_up": [
+            ({"vantage": "mobile"}, 0.0, "1.000000000"),
+            ({"vantage": "mobile"}, 1.0, "4.500000000"),
+            ({"vantage": "mobile"}, 0.0, "9.000000000"),
+        ]
+    }
 
 
 def test_what_could_not_be_measured_and_what_was_extra_is_left_out():

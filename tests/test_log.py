@@ -1,6 +1,7 @@
 """Log lines hold foreign text only as cleaned values, one line each, in both formats."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -36,3 +37,17 @@ def test_json_lines_are_json():
     line = json.loads(lines("json")[0])
 
     assert (line["event"], line["level"]) == ("probe.failed", "info")
+
+
+def test_a_reader_that_is_gone_stops_nobody():
+    script = SCRIPT.format(fmt="json") + "import sys\nlog.info('once.more')\nsys.stdout.write('went on')\n"
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=write, text=True, check=False
+        )
+    finally:
+        os.close(write)
+
+    assert done.stdout == "went on"

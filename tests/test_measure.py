@@ -9,7 +9,7 @@ import pytest
 import structlog.testing
 
 from probe.clock import SystemClock
-from probe.model import Layer, Outcome, Overrides, Phase, Taint
+from probe.model import Cost, Layer, Outcome, Overrides, Phase, Taint
 from probe.prober.dns import Dns
 from probe.prober.http import Http
 from probe.prober.tcp import Tcp
@@ -37,10 +37,14 @@ class Scripted:
     """A prober that does what it is given."""
 
     layers: ClassVar[tuple[Layer, ...]] = (Layer.HTTP,)
+    by_proxy: ClassVar[bool] = True
     act: object
 
     async def __call__(self, attempt):
         await self.act(attempt)
+
+    def cost(self, hop):
+        return Cost()
 
 
 STAGES = {
@@ -83,6 +87,22 @@ async def test_the_deadline_names_the_phase_that_hangs_and_the_later_ones_are_ab
     left = 0.25 - observation.duration_seconds
     assert left - 0.1 < observation.failure.after_seconds < left + 0.25
     assert f"the deadline of 0.25 s passed in {stage}" == observation.failure.detail
+
+
+async def test_a_probe_that_is_interrupted_ends_at_once_as_own_trouble_in_its_open_phase() -> None:
+    async with bench() as ready:
+        with black_hole() as port:
+            attempt = ready.attempt(port=port, seconds=5)
+            loop = asyncio.get_running_loop()
+            loop.call_later(0.1, attempt.interrupt, "local.interface_down", "wlan0 has no link")
+            loop.call_later(0.1, attempt.interrupt, "local.network_changed", "too late to say why")
+            observation = await ready.measure(Tcp(), attempt)
+            attempt.interrupt("local.network_changed", "later than the end")
+
+    assert verdict(observation) == ("local.interface_down", "connect")
+    assert (observation.outcome, observation.failure.detail) == (Outcome.NOT_MEASURED, "wlan0 has no link")
+    assert 0.09 < observation.elapsed_seconds < 0.4
+    assert observation.evidence.tcp.address == "127.0.0.1"
 
 
 async def test_a_bug_of_ours_is_logged_and_blames_nobody() -> None:

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from probe.exporter.metrics import Metrics, StoreStats
 from probe.model import Layer, MissReason, Phase, Purpose, Stamp, Taint, Timing
 from probe.store import Drop, Operation, Stats, Trouble
-from tests.metrics_plan import evidence, line_count, metrics_of, miss, observe, plan, value
+from tests.metrics_plan import evidence, line_count, metrics_of, miss, observe, path_evidence, plan, value
 from tests.need import need_program
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -45,9 +45,12 @@ def busy(store: StoreStats | None = STORE) -> Metrics:
     for slot, probe in enumerate(plan().probes):
         metrics.write(observe(probe.series, timings=every, evidence=evidence(not_after=[2_000_000_000])))
         metrics.write(observe(probe.series, cause="tcp.refused", slot=slot + 1, taints=(Taint.LATE,)))
+    for kind in ("icmp", "trace"):
+        metrics.write(observe(slot=7, evidence=path_evidence(kind)))
     metrics.write(miss(first_slot=9, reason=MissReason.LATE))
     metrics.write(observe(purpose=Purpose.CONTROL))
     metrics.observe_loop_lag(0.001)
+    metrics.ipv6_is_broken(plan().probes[0].series.vantage, is_broken=False)
     return metrics
 
 

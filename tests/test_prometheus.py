@@ -11,7 +11,7 @@ import pytest
 from probe.lab import running
 from tests.daemon_process import running_daemon
 from tests.lab_client import small
-from tests.lab_plan import text_for
+from tests.lab_plan import SERIES, text_for
 from tests.need import need_program
 
 CONFIG = """
@@ -75,7 +75,7 @@ async def until(prometheus, query, expected):
 
 
 async def test_prometheus_sees_a_fault_and_its_first_failure(daemon, lab, prometheus):
-    await until(prometheus, "sum(hopwatch_probe_success)", 27.0)
+    await until(prometheus, "sum(hopwatch_probe_success)", float(SERIES))
     lab.break_("static.refused", "wifi")
     await until(prometheus, 'hopwatch_probe_success{hop="static",vantage="wifi"}', 0.0)
 

@@ -22,7 +22,7 @@ from probe.model import (
     Purpose,
     Taint,
 )
-from probe.track import Change, Standing, State
+from probe.track import Standing, State, Turn
 from tests.web_chain import DOWN, NOW_NS, RESET, SECOND, HandClock, Recorder, series
 
 ALIVE = series("wifi", "hk-vps", "alive")
@@ -239,8 +239,8 @@ async def test_a_watcher_is_told_events_and_the_changes_that_follow():
         recent.write(ok)
         news = await watcher.take()
 
-    first = Change(series=ALIVE, before=State.UNKNOWN, state=State.FAILED, since_ns=failed.started_at_ns)
-    second = Change(series=ALIVE, before=State.FAILED, state=State.OK, since_ns=ok.started_at_ns)
+    first = Turn(series=ALIVE, before=State.UNKNOWN, state=State.FAILED, since_ns=failed.started_at_ns)
+    second = Turn(series=ALIVE, before=State.FAILED, state=State.OK, since_ns=ok.started_at_ns)
     assert (0, (failed, first, ok, second)) == news
 
 

@@ -8,6 +8,7 @@ import aiohttp
 
 from probe.exporter.recent import Bounds, Recent
 from probe.web import Limits, make_app, serving
+from probe.web.board import Reload
 from tests.web_chain import HandClock
 from tests.web_story import Story, healthy
 
@@ -52,6 +53,7 @@ async def served(
     bounds: Bounds | None = None,
     allowed_hosts: Collection[str] = (),
     notes: Callable[[], Sequence[str]] | None = None,
+    on_reload: Reload | None = None,
 ) -> AsyncIterator[Served]:
     """Serve a story on a free port."""
     told = story or healthy()
@@ -70,6 +72,7 @@ async def served(
         notes=notes or (lambda: told.notes),
         allowed_hosts=allowed_hosts,
         limits=limits,
+        on_reload=on_reload,
     )
     async with serving(app, "127.0.0.1:0") as url, aiohttp.ClientSession() as client:
         yield Served(url, recent, clock, told, client, unready)

@@ -6,7 +6,7 @@ import difflib
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -38,12 +38,12 @@ def check(names: tuple[str, ...], vantages: tuple[str, ...], as_json: bool, conf
 
     set_up("warning", "logfmt")
     agent, chosen = _chosen(names, vantages, config_path)
-    observations: list[Observation] = []
+    made: list[tuple[Probe, Observation]] = []
     with _waiting(sum(len(probes) for _, probes in chosen)):
         for plan, probes in chosen:
-            observations += asyncio.run(run_once(plan, probes, agent))
-    _show(observations, as_json=as_json)
-    sys.exit(exit_code(observations))
+            made += zip(probes, asyncio.run(run_once(plan, probes, agent)), strict=True)
+    _show(made, as_json=as_json)
+    sys.exit(exit_code(_telling(made)))
 
 
 def exit_code(observations: Iterable[Observation]) -> int:
@@ -121,13 +121,21 @@ def _waiting(count: int) -> Iterator[None]:
         yield
 
 
-def _show(observations: list[Observation], *, as_json: bool) -> None:
+def _telling(made: Sequence[tuple[Probe, Observation]]) -> list[Observation]:
+    """Leave out what has nothing to show, which is nobody's trouble, as long as anything else is left."""
+    from probe.apart import nothing_to_show
+
+    telling = [one for probe, one in made if nothing_to_show(probe.check, one) is None]
+    return telling or [one for _, one in made]
+
+
+def _show(made: list[tuple[Probe, Observation]], *, as_json: bool) -> None:
     if as_json:
         from probe.codec import to_json
 
-        shown = {"version": JSON_VERSION, "observations": [to_json(one) for one in observations]}
+        shown = {"version": JSON_VERSION, "observations": [to_json(one) for _, one in made]}
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
-        from probe.cli.draw import draw
+        from probe.cli.draw import draw, left_out
 
-        draw(observations)
+        draw(_telling(made), left_out(made))

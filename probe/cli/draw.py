@@ -1,6 +1,7 @@
 """Draw observations as a table with a waterfall; without colour and boxes when nobody looks at a terminal."""
 
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 
 from rich import box
@@ -8,8 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from probe.apart import nothing_to_show
 from probe.cause.taxonomy import CAUSES
+from probe.cli.way import way
 from probe.model import Observation, Outcome, Phase
+from probe.plan import Probe
 from probe.text import clean
 
 _COLUMNS = ("vantage", "route", "hop", "check", "state", "ms")
@@ -21,6 +25,7 @@ _PHASES = {
     Phase.RESOLVE: ("r", "cyan"),
     Phase.PROXY: ("x", "magenta"),
     Phase.CONNECT: ("c", "green"),
+    Phase.ECHO: ("e", "bright_cyan"),
     Phase.TLS: ("t", "yellow"),
     Phase.PROCESSING: ("p", "blue"),
     Phase.TRANSFER: ("b", "bright_black"),
@@ -30,11 +35,11 @@ _STATES = {
     Outcome.FAILED: ("FAIL", "bold red"),
     Outcome.NOT_MEASURED: ("?", "yellow"),
 }
-_LEGEND = "r resolve · c connect · t tls · p processing · b transfer · ! where it failed · ~ tainted"
+_LEGEND = "r resolve · x proxy · c connect · e echo · t tls · p processing · b transfer · ! where it failed · ~ tainted"
 
 
-def draw(observations: Sequence[Observation]) -> None:
-    """Print the table, the failures with their evidence, and one sentence last."""
+def draw(observations: Sequence[Observation], asides: Sequence[str] = ()) -> None:
+    """Print the table, the failures with their evidence, what was left out, and one sentence last."""
     terminal = sys.stdout.isatty()
     console = Console(
         file=sys.stdout, highlight=False, soft_wrap=not terminal, width=None if terminal else _PIPED
@@ -57,7 +62,23 @@ def draw(observations: Sequence[Observation]) -> None:
     for one in observations:
         if one.failure is not None:
             console.print(_explained(one))
+        if one.evidence.trace is not None:
+            console.print(way(one, one.evidence.trace), markup=False)
+    for aside in asides:
+        console.print(aside, style="dim")
     console.print(sentence(observations))
+
+
+def left_out(made: Sequence[tuple[Probe, Observation]]) -> Sequence[str]:
+    """Say in a line per vantage and reason which hops have nothing to show."""
+    hops: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for probe, one in made:
+        if words := nothing_to_show(probe.check, one):
+            hops[one.series.vantage, one.series.check, words].append(one.series.hop)
+    return [
+        f"{words}: {', '.join(dict.fromkeys(names))} (check {check} from {vantage})"
+        for (vantage, check, words), names in hops.items()
+    ]
 
 
 def total_seconds(one: Observation) -> float:
@@ -95,6 +116,8 @@ def _explained(one: Observation) -> Text:
         f" in {one.failure.phase} after {one.failure.after_seconds or 0:.3f} s" if one.failure.phase else ""
     )
     dialled = f" at {one.evidence.tcp.address}:{one.evidence.tcp.port}" if one.evidence.tcp else ""
+    if one.evidence.proxy is not None:
+        dialled = f" on the way to {one.evidence.proxy.asked} by the proxy"
     text = Text.assemble(f"{where}: ", (one.failure.cause, "bold red"), f", {meaning}{during}{dialled}")
     text.append(f" ({clean(one.failure.detail, 200)})", style="dim")
     return text

@@ -10,9 +10,10 @@ import click
 
 from probe.cli.options import NOT_MEASURED, leave, storage_path
 from probe.clock import SystemClock
+from probe.model import Change
 from probe.store import StoreError
 from probe.store.openmetrics import openmetrics
-from probe.store.reading import read_series, read_text
+from probe.store.reading import read, read_series, read_text
 from probe.units import parse_duration
 
 
@@ -81,7 +82,8 @@ def _print(texts: Iterator[str]) -> None:
 
 def _texts(since: int, until: int | None, fmt: str, storage: Path) -> Iterator[str]:
     if fmt == "openmetrics":
-        return openmetrics(read_series(storage, since, until, on_unreadable=_warn))
+        changes = (one for one in read(storage, since, until, kinds=("change",)) if isinstance(one, Change))
+        return openmetrics(read_series(storage, since, until, on_unreadable=_warn), changes)
     return (f"{line}\n" for line in read_text(storage, since, until))
 
 

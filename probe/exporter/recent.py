@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from probe.clock import Clock
 from probe.feed import Feed
 from probe.model import (
+    Change,
     Event,
     Finding,
     Identity,
@@ -21,11 +22,12 @@ from probe.model import (
     Record,
     Series,
     Taint,
+    UplinkState,
 )
-from probe.track import Change, Standing, Track, when
+from probe.track import Standing, Track, Turn, when
 
 # What watchers are told: every event as it comes, and the changes of state that follow from them.
-Note = Event | Change
+Note = Event | Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class Bounds:
     total: int = 6000
     failures: int = 50
     linked: int = 100
+    changes: int = 50
     series: int = 5000
     watchers: int = 16
     behind: int = 256
@@ -54,6 +57,8 @@ class Recent:
         self._tracks = {one: Track() for one in series}
         self._failures: list[Observation] = []
         self._linked: deque[Observation] = deque(maxlen=self._bounds.linked)
+        self._uplinks: dict[str, UplinkState] = {}
+        self._changes: deque[Change] = deque(maxlen=self._bounds.changes)
         self._misses: Counter[MissReason] = Counter()
         self._taints: Counter[Taint] = Counter()
         self.feed: Feed[Note] = Feed(watchers=self._bounds.watchers, depth=self._bounds.behind)
@@ -70,12 +75,14 @@ class Recent:
     def load(self, records: Iterable[Record]) -> None:
         """Take in what the store still knows of the expected series, in any order, and tell nobody."""
         for record in sorted(records, key=_recorded):
-            if isinstance(record, Incident) or record.series in self._tracks:
+            if isinstance(record, Incident | Change) or record.series in self._tracks:
                 self._take(record)
 
     def expect(self, series: Iterable[Series]) -> None:
         """Follow a new plan: its series are unknown until they are heard of, and those not in it are forgotten."""
         self._tracks = {one: self._tracks.get(one) or Track() for one in series}
+        vantages = {one.vantage for one in self._tracks}
+        self._uplinks = {name: state for name, state in self._uplinks.items() if name in vantages}
         self.revision += 1
 
     def standing(self, series: Series) -> Standing:
@@ -92,6 +99,16 @@ class Recent:
     def failures(self) -> Sequence[Observation]:
         """The last failures of all series, newest first."""
         return tuple(reversed(self._failures))
+
+    @property
+    def uplinks(self) -> Mapping[str, UplinkState]:
+        """How each vantage's own network is, as far as it was told."""
+        return dict(self._uplinks)
+
+    @property
+    def changes(self) -> Sequence[Change]:
+        """The last changes of the vantages' networks, newest first."""
+        return tuple(reversed(self._changes))
 
     @property
     def misses(self) -> Mapping[MissReason, int]:
@@ -137,8 +154,11 @@ class Recent:
             case Miss():
                 self._miss(event)
             case Pending():
-                if track := self._track(event.series):
-                    track.wait(event, self._clock.boot_ns())
+                self._wait(event)
+            case UplinkState():
+                self._uplinks[event.vantage] = event
+            case Change():
+                self._changes.append(event)
             case Finding() | Incident():
                 pass
         return (event,)
@@ -157,6 +177,10 @@ class Recent:
         change = track.observe(observation, began_boot_ns=self._clock.boot_ns() - age_ns)
         track.shorten(self._depth)
         return (observation,) if change is None else (observation, change)
+
+    def _wait(self, pending: Pending) -> None:
+        if track := self._track(pending.series):
+            track.wait(pending, self._clock.boot_ns())
 
     def _miss(self, miss: Miss) -> None:
         self._begin(miss.recorded_at_ns)
@@ -186,3 +210,5 @@ def _recorded(record: Record) -> int:
             return record.recorded_at_ns
         case Incident():
             return record.last_seen_at_ns
+        case Change():
+            return record.lost_at_ns

@@ -138,6 +138,11 @@ class Ledger:
         sql = "SELECT max(seq) FROM record WHERE agent = ? AND epoch = ?"
         return number(self._database, sql, agent, self.life.epoch)
 
+    def limit(self, limits: Limits) -> None:
+        """Hold other bounds from now on."""
+        self._limits = limits
+        self._bound()
+
     def close(self, issued: int | None = None) -> None:
         """Close the database; with `issued`, its numbering goes on exactly there."""
         with suppress(sqlite3.Error):

@@ -1,7 +1,8 @@
 """Write observations as OpenMetrics samples with their own timestamps, for `promtool tsdb create-blocks-from`.
 
-The names differ from the live histograms', except for `hopwatch_probe_success`, which is the same gauge. A family and
-a series must each stay in one piece (OpenMetrics, "ABNF"), so each is spooled by itself and joined at the end.
+The names differ from the live histograms', except for `hopwatch_probe_success` and `hopwatch_vantage_up`, which are the
+same gauges. A family and a series must each stay in one piece (OpenMetrics, "ABNF"), so each is spooled by itself and
+joined at the end.
 """
 
 import tempfile
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import groupby
 
-from probe.model import Observation, Outcome, Phase, Purpose, Series
+from probe.model import Change, Observation, Outcome, Phase, Purpose, Series
 
 _IN_MEMORY_BYTES = 1 << 20
 _READ_CHARACTERS = 1 << 16
@@ -18,6 +19,7 @@ _Spool = tempfile.SpooledTemporaryFile[str]
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 _SUCCESS = "hopwatch_probe_success"
+_UP = "hopwatch_vantage_up"
 _DURATION = "hopwatch_observed_duration_seconds"
 _PHASE = "hopwatch_observed_phase_seconds"
 
@@ -25,6 +27,10 @@ _HEADS = {
     _SUCCESS: f"""\
 # TYPE {_SUCCESS} gauge
 # HELP {_SUCCESS} Whether the routine probe that started then succeeded; probes that could not measure are left out.
+""",
+    _UP: f"""\
+# TYPE {_UP} gauge
+# HELP {_UP} Whether the vantage's own network could be left by: 0 when it went, 1 when it was back.
 """,
     _DURATION: f"""\
 # TYPE {_DURATION} gauge
@@ -39,7 +45,7 @@ _HEADS = {
 }
 
 
-def openmetrics(observations: Iterable[Observation]) -> Iterator[str]:
+def openmetrics(observations: Iterable[Observation], changes: Iterable[Change] = ()) -> Iterator[str]:
     """Yield the text of all samples; the observations must come series by series, in the order of their start."""
     with ExitStack() as stack:
         spools = {part: stack.enter_context(_spool()) for part in (_SUCCESS, _DURATION, *Phase)}
@@ -47,6 +53,8 @@ def openmetrics(observations: Iterable[Observation]) -> Iterator[str]:
             for observation in _one_per_instant(group):
                 _write(spools, _labels(series), observation)
         yield from _family(_SUCCESS, [spools[_SUCCESS]])
+        yield _HEADS[_UP]
+        yield from _ups(changes)
         yield from _family(_DURATION, [spools[_DURATION]])
         yield from _family(_PHASE, [spools[phase] for phase in Phase])
     yield "# EOF\n"
@@ -76,6 +84,20 @@ def _write(spools: dict[str, _Spool], labels: str, observation: Observation) -> 
         # A redirect passes through the phases again.
         seconds = sum(timing.seconds for timing in observation.timings if timing.phase is phase)
         spools[phase].write(f'{_PHASE}{{{labels},phase="{phase}"}} {seconds!r} {at}\n')
+
+
+def _ups(changes: Iterable[Change]) -> Iterator[str]:
+    # One value per millisecond and time series: a vantage that was back within one was never gone.
+    by_vantage: dict[str, dict[int, int]] = {}
+    for one in sorted((one for one in changes if one.was_down), key=lambda one: one.lost_at_ns):
+        values = by_vantage.setdefault(one.vantage, {})
+        values[one.lost_at_ns // 10**6] = 0
+        if one.back_at_ns is not None:
+            values[one.back_at_ns // 10**6] = 1
+    for vantage, values in by_vantage.items():
+        label = f'vantage="{vantage.translate(_ESCAPES)}"'
+        for milliseconds, value in sorted(values.items()):
+            yield f"{_UP}{{{label}}} {value} {_timestamp(milliseconds * 10**6)}\n"
 
 
 def _family(name: str, spools: Iterable[_Spool]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from probe.codec import from_text
-from probe.model import Observation, Record
+from probe.model import Change, Observation, Record
 from probe.store.database import Database, Value, ask, connect_readonly, number
 from probe.store.errors import StoreError
 from probe.store.home import DATABASE
@@ -19,7 +19,7 @@ from probe.store.schema import MIGRATIONS, check_version
 
 log = structlog.get_logger()
 
-KINDS = frozenset({"observation", "miss", "finding", "incident"})
+KINDS = frozenset({"observation", "miss", "finding", "incident", "change"})
 
 _PAGE_ROWS = 256
 _BEGINNING, _END = -(2**63), 2**63 - 1
@@ -50,6 +50,10 @@ _NEWEST_OF_SERIES = """
 SELECT position, body FROM record INDEXED BY record_series
 WHERE kind = 'observation' AND vantage = ? AND route = ? AND hop = ? AND "check" = ? AND purpose = 'routine'
 ORDER BY at_ns DESC, position DESC LIMIT ?
+"""
+_NEWEST_CHANGES = """
+SELECT body FROM record INDEXED BY record_kind
+WHERE kind <> 'observation' AND kind = 'change' ORDER BY position DESC LIMIT ?
 """
 
 
@@ -119,6 +123,15 @@ def recent(path: Path, per_series: int) -> list[Observation]:
             rows = ask(database, _NEWEST_OF_SERIES, *series, per_series)
             newest += [(_integer(position), str(body)) for position, body in rows]
     return list(_observations(body for _, body in sorted(newest)))
+
+
+def recent_changes(path: Path, limit: int) -> list[Change]:
+    """Return the newest changes of the vantages' networks, oldest first."""
+    with _reader(path) as database:
+        rows = ask(database, _NEWEST_CHANGES, limit)
+    return [
+        record for record in _decode(str(body) for (body,) in reversed(rows)) if isinstance(record, Change)
+    ]
 
 
 @contextmanager

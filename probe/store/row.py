@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from probe.codec import kind_of, to_text
-from probe.model import Failure, Finding, Identity, Incident, Miss, Observation, Record, Series
+from probe.model import Change, Failure, Finding, Identity, Incident, Miss, Observation, Record, Series
+from probe.model.element import access
 from probe.store.database import Value
 
 # A row in memory is its body and about this much around it.
@@ -59,13 +60,16 @@ def _columns(record: Record) -> tuple[Value, ...]:
             return (record.recorded_at_ns, *_series(record.series), None, None, cause, record.element)
         case Incident():
             return (record.last_seen_at_ns, *[None] * 6, record.cause, record.element)
+        case Change():
+            place = (record.vantage, *[None] * 5)
+            return (record.lost_at_ns, *place, record.what, access(record.vantage))
 
 
 def _parents(record: Record) -> tuple[Identity, ...]:
     match record:
         case Observation():
             return (record.parent,) if record.parent else ()
-        case Miss():
+        case Miss() | Change():
             return ()
         case Finding() | Incident():
             return tuple(dict.fromkeys(record.parents))

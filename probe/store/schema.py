@@ -62,7 +62,12 @@ CREATE VIEW incident AS SELECT agent, epoch, seq, at_ns AS last_seen_at_ns,
     cause, element, body FROM record WHERE kind = 'incident';
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_CHANGES = """
+CREATE VIEW change AS SELECT agent, epoch, seq, at_ns AS lost_at_ns, vantage, cause AS what, element, body
+    FROM record WHERE kind = 'change';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _CHANGES)
 
 
 def migrate(database: Database, file: Path, migrations: Sequence[str] = MIGRATIONS) -> None:

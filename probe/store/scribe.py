@@ -9,8 +9,10 @@ from typing import TypeVar
 import structlog
 
 from probe.store.backlog import Backlog
+from probe.store.ballast import Ballast
 from probe.store.errors import Drop, Operation, StoreError, Trouble, trouble_of
 from probe.store.ledger import Life
+from probe.store.limits import Limits
 from probe.store.opening import Opener
 from probe.store.row import Row
 from probe.store.stats import Stats, Tally
@@ -75,6 +77,20 @@ class Scribe:
             self._hold_ballast()
         self._publish()
         return bool(busy)
+
+    def limit(self, limits: Limits, max_age_ns: int) -> None:
+        """Hold other bounds from now on; what is too much goes when the store is next tidied up."""
+        self._max_age_ns = max_age_ns
+        if limits == self._limits:
+            return
+        ballast = Ballast(self._opener.home, limits.ballast_bytes)
+        self._opener = replace(self._opener, limits=limits, ballast=ballast)
+        self._limits = limits
+        self._log_due_bytes = limits.log_bytes
+        if self._is_open:
+            self._attempt(Operation.PRUNE, lambda: self._ledger.limit(limits))
+        if not self._is_full:
+            self._hold_ballast()
 
     def close(self, issued: int) -> None:
         """Close the database; the numbering goes on at `issued` when it is opened again."""

@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 import structlog
 
 from probe.clock import Clock
-from probe.model import Event, Identity, Pending
+from probe.model import Event, Identity, Pending, UplinkState
 from probe.store.backlog import Backlog
 from probe.store.ballast import Ballast
 from probe.store.database import Database, connect
@@ -109,7 +109,7 @@ class Store:
 
     def write(self, event: Event) -> None:
         """Queue a record to be committed; never blocks, never raises, and counts what it cannot take."""
-        if isinstance(event, Pending):
+        if isinstance(event, Pending | UplinkState):
             return
         if self._is_closed:
             self._backlog.drop(Drop.CLOSED)
@@ -154,6 +154,12 @@ class Store:
         self._is_closed = True
         await self._in_writer(self._finish)
         self._writer.shutdown(wait=False)
+
+    def limit(self, *, max_bytes: int, max_age_seconds: float, commit_interval_seconds: float = 1.0) -> None:
+        """Hold other bounds from now on, at least as many bytes as `open` demands; returns at once."""
+        self._limits = Limits(max_bytes)
+        self._interval_ns = int(commit_interval_seconds * 1e9)
+        self._writer.submit(self._scribe.limit, self._limits, int(max_age_seconds * 1e9))
 
     def stats(self) -> Stats:
         """Return the counts that metrics and page show."""

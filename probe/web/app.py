@@ -8,8 +8,9 @@ from probe.clock import Clock
 from probe.exporter.recent import Recent
 from probe.plan import Plan
 from probe.web.api import failures, observation, observations, state
-from probe.web.board import BOARD, Board, Exposition
+from probe.web.board import BOARD, Board, Exposition, Reload
 from probe.web.events import EVENTS, events
+from probe.web.lifecycle import RELOAD, reload
 from probe.web.limits import Limits
 from probe.web.page import PAGE, Page, page, static
 from probe.web.security import HOSTS, Hosts, add_headers, answer_errors, bound_time, check_host, only_read
@@ -26,8 +27,12 @@ def make_app(
     notes: Callable[[], Sequence[str]] = tuple,
     allowed_hosts: Collection[str] = (),
     limits: Limits | None = None,
+    on_reload: Reload | None = None,
 ) -> web.Application:
-    """Make the application; `allowed_hosts` are names that it may be called by besides loopback and its own address."""
+    """Make the application; `allowed_hosts` are names that it may be called by besides loopback and its own address.
+
+    Without `on_reload` nothing that is asked here changes anything.
+    """
     bounds = limits or Limits()
     app = web.Application(
         middlewares=[answer_errors, bound_time, check_host, only_read], client_max_size=bounds.request_bytes
@@ -41,6 +46,7 @@ def make_app(
         version=version,
         limits=bounds,
         notes=notes,
+        reload=on_reload,
     )
     app[HOSTS] = Hosts(allowed_hosts)
     app[PAGE] = Page()
@@ -56,6 +62,7 @@ def _add_routes(app: web.Application) -> None:
     app.router.add_get("/metrics", metrics_text)
     app.router.add_get("/-/healthy", healthy)
     app.router.add_get("/-/ready", readiness)
+    app.router.add_route("*", "/-/reload", reload, name=RELOAD)
     app.router.add_get("/api/v1/state", state)
     app.router.add_get("/api/v1/observations", observations)
     app.router.add_get("/api/v1/observation/{epoch}/{seq}", observation)

@@ -1,6 +1,6 @@
 """What the web surface looks at: the plan, the window of recent events, the metrics, and whether we are ready."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,6 +11,9 @@ from probe.exporter.recent import Recent
 from probe.plan import Plan
 from probe.web.limits import Limits
 from probe.web.view import View, look
+
+# Reads the configuration again; tells whether it was taken over, and what came of it.
+Reload = Callable[[], Awaitable[tuple[bool, str]]]
 
 
 class Exposition(Protocol):
@@ -32,6 +35,8 @@ class Board:
     version: str
     limits: Limits
     notes: Callable[[], Sequence[str]]
+    # None: nobody may ask for it by HTTP.
+    reload: Reload | None = None
     # Connections with a request under way: these are never closed to make room for others.
     busy: set[web.RequestHandler] = field(default_factory=set)
 

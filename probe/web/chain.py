@@ -68,7 +68,8 @@ def chains(plan: Plan, lines: Sequence[Line]) -> tuple[Chain, ...]:
     """Draw every route that is probed."""
     drawn = []
     for route in plan.routes:
-        of_route = [line for line in lines if line.series.route == route.name]
+        # Who can come by IPv4 gets through, whatever becomes of IPv6.
+        of_route = [line for line in lines if line.series.route == route.name and not line.is_apart]
         if of_route:
             drawn.append(_chain(plan, route, of_route))
     return tuple(drawn)

@@ -10,8 +10,8 @@ from aiohttp import web
 from probe.codec import Json, kind_of, to_json
 from probe.exporter.recent import Note
 from probe.feed import FeedFullError, Watcher
-from probe.model import Pending, Series
-from probe.track import Change
+from probe.model import Pending, Series, Uplink, UplinkState
+from probe.track import Turn
 from probe.web.board import BOARD, Board
 
 EVENTS: Final = "events"
@@ -65,7 +65,7 @@ def _event(name: str, content: dict[str, Json]) -> str:
 
 def _described(note: Note) -> tuple[str, dict[str, Json]]:
     match note:
-        case Change():
+        case Turn():
             return "state", {
                 "version": _VERSION,
                 "series": series_json(note.series),
@@ -75,6 +75,8 @@ def _described(note: Note) -> tuple[str, dict[str, Json]]:
             }
         case Pending():
             return "pending", {"version": _VERSION, "series": series_json(note.series), **pending_json(note)}
+        case UplinkState():
+            return "uplink", {"version": _VERSION, "vantage": note.vantage, **uplink_json(note)}
         case record:
             return kind_of(record), to_json(record)
 
@@ -90,4 +92,17 @@ def pending_json(pending: Pending) -> dict[str, Json]:
         "slot": pending.slot,
         "phase": pending.phase.value if pending.phase else None,
         "elapsed_seconds": pending.elapsed_seconds,
+    }
+
+
+def uplink_json(state: UplinkState) -> dict[str, Json]:
+    """Return how a vantage's own network is; `up` is null when nobody can tell."""
+    return {"up": state.is_up, "since_ns": state.since_ns, "detail": state.detail, **_uplink(state.uplink)}
+
+
+def _uplink(uplink: Uplink) -> dict[str, Json]:
+    return {
+        "interfaces": list(uplink.interfaces),
+        "addresses": list(uplink.addresses),
+        "gateways": list(uplink.gateways),
     }

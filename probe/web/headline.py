@@ -44,7 +44,8 @@ class Headline:
 
 
 def headline(lines: Sequence[Line]) -> Headline:
-    """Say what all the lines come to."""
+    """Say what all the lines come to; those that have nothing to show are passed over."""
+    lines = [line for line in lines if line.nothing is None]
     tally = _tally(lines)
     failing = [line for line in lines if line.state is State.FAILED]
     asides = _asides(lines)
@@ -102,7 +103,7 @@ def _failing(
 
 def _troubles(failing: Sequence[Line], lines: Sequence[Line]) -> list[Trouble]:
     """Group what fails by route, place and cause; within a route the shortest stretch comes first, then the nearest."""
-    direct = {(line.series.vantage, *_where(line)) for line in failing if not line.is_deep}
+    direct = {(line.series.vantage, *_where(line)) for line in failing if not (line.is_deep or line.is_apart)}
     groups: dict[tuple[str, int, int, int, str], list[Line]] = defaultdict(list)
     for line in failing:
         route, near, cause = _where(line)
@@ -123,13 +124,20 @@ def _trouble(group: Sequence[Line], lines: Sequence[Line]) -> Trouble:
     peers = [line for line in lines if (line.probe.check, line.series.route) == (check, first.series.route)]
     return Trouble(
         route=first.series.route,
-        place=f"between {check.hop} and {check.through}" if first.is_deep else f"at {check.hop}",
+        place=_place(group, first),
         cause=first.cause or "unknown",
         origin=_origin(group, peers),
         checks=len(group),
         since_ns=min((line.standing.since_ns for line in group if line.standing.since_ns), default=None),
         is_since_known=all(line.standing.changed for line in group),
     )
+
+
+def _place(group: Sequence[Line], first: Line) -> str:
+    check = first.probe.check
+    if first.is_deep:
+        return f"between {check.hop} and {check.through}"
+    return f"at {check.hop}" + (" by IPv6" if all(line.is_apart for line in group) else "")
 
 
 def _origin(some: Sequence[Line], peers: Sequence[Line]) -> str:

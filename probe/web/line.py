@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from probe.apart import nothing_to_show
 from probe.model import Observation, Outcome, Pending, Series
 from probe.plan import Probe
 from probe.text import clean
@@ -34,6 +35,16 @@ class Line:
     def is_deep(self) -> bool:
         """Whether the question goes through the hop to a deeper one."""
         return self.probe.check.through != self.probe.check.hop
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it shows the hop's IPv6 apart, beside the checks that were asked for."""
+        return self.probe.check.is_twin
+
+    @property
+    def nothing(self) -> str | None:
+        """Why there is nothing to show, where that is nobody's trouble."""
+        return None if self.last is None or self.is_stale else nothing_to_show(self.probe.check, self.last)
 
     @property
     def is_stale(self) -> bool:

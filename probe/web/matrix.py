@@ -18,8 +18,8 @@ class Cell:
 
     @property
     def state(self) -> State:
-        """The worst state of its checks."""
-        return worst(line.state for line in self.lines)
+        """The worst state of its checks, those passed over that have nothing to show."""
+        return worst(line.state for line in self.lines if line.nothing is None)
 
 
 @dataclass(frozen=True, slots=True)

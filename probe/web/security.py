@@ -11,6 +11,7 @@ from aiohttp import web
 from probe.text import clean
 from probe.web.board import BOARD
 from probe.web.events import EVENTS
+from probe.web.lifecycle import RELOAD
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -127,7 +128,7 @@ async def check_host(request: web.Request, handler: Handler) -> web.StreamRespon
 
 @web.middleware
 async def only_read(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse everything that is no reading; nothing here changes anything."""
-    if request.method not in ("GET", "HEAD"):
+    """Refuse everything that is no reading; the one thing that changes anything has guards of its own."""
+    if request.method not in ("GET", "HEAD") and request.match_info.route.name != RELOAD:
         raise web.HTTPMethodNotAllowed(request.method, ["GET", "HEAD"], text="only GET and HEAD are answered")
     return await handler(request)

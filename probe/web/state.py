@@ -4,7 +4,7 @@ from probe.codec import Json, to_json
 from probe.model import Hop, Vantage
 from probe.plan import Plan
 from probe.web.chain import Chain, Verdict
-from probe.web.events import pending_json, series_json
+from probe.web.events import pending_json, series_json, uplink_json
 from probe.web.headline import Headline, Trouble
 from probe.web.line import Line
 from probe.web.matrix import Matrix
@@ -28,6 +28,9 @@ def state_json(view: View, plan: Plan) -> dict[str, Json]:
         "tainted": view.tainted,
         "began_at_ns": view.began_at_ns,
         "notes": list(view.notes),
+        "uplinks": [{"vantage": one.vantage, **uplink_json(one)} for one in view.uplinks],
+        "changes": [to_json(one) for one in view.changes],
+        "left_out": [{**series_json(one.series), "reason": one.reason} for one in view.left_out],
     }
 
 
@@ -69,6 +72,7 @@ def _vantage(vantage: Vantage) -> Json:
             "region": vantage.region,
             "provider": vantage.provider,
             "metered": vantage.metered,
+            "proxied": vantage.proxied,
         }
     )
 
@@ -129,6 +133,7 @@ def _line(line: Line) -> Json:
             "interval_seconds": check.interval_seconds,
             "state": line.state.value,
             "stale": line.is_stale,
+            "nothing": line.nothing,
             "since_ns": standing.since_ns,
             "since_is_known": standing.changed,
             "age_seconds": standing.age_seconds,

@@ -4,16 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from probe.exporter.recent import Recent
-from probe.model import MissReason, Taint
-from probe.plan import Plan
+from probe.model import Change, MissReason, Taint, UplinkState
+from probe.plan import LeftOut, Plan
 from probe.web.chain import Chain, chains
 from probe.web.headline import Headline, headline
 from probe.web.line import Line
 from probe.web.matrix import Matrix, matrix
 from probe.web.outage import Outage, outages
+from probe.web.paths import ShownPath, paths
 from probe.web.waterfall import Waterfall, waterfall
 
 _OUTAGES = 12
+_CHANGES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,7 @@ class View:
     chains: tuple[Chain, ...]
     matrix: Matrix
     waterfall: Waterfall
+    paths: tuple[ShownPath, ...]
     outages: tuple[Outage, ...]
     lines: tuple[Line, ...]
     misses: Mapping[MissReason, int]
@@ -32,17 +35,22 @@ class View:
     tainted: int
     began_at_ns: int | None
     notes: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    uplinks: tuple[UplinkState, ...]
+    changes: tuple[Change, ...]
 
 
 def look(plan: Plan, recent: Recent, *, at_ns: int, notes: Sequence[str] = ()) -> View:
     """See what the plan's series have come to."""
     lines = tuple(Line(probe, recent.standing(probe.series)) for probe in plan.probes)
+    known = recent.uplinks
     return View(
         at_ns=at_ns,
         headline=headline(lines),
         chains=chains(plan, lines),
         matrix=matrix(plan, lines),
         waterfall=waterfall(lines),
+        paths=paths(lines),
         outages=outages(lines, _OUTAGES),
         lines=lines,
         misses=recent.misses,
@@ -50,4 +58,7 @@ def look(plan: Plan, recent: Recent, *, at_ns: int, notes: Sequence[str] = ()) -
         tainted=recent.tainted,
         began_at_ns=recent.began_at_ns,
         notes=tuple(notes),
+        left_out=plan.left_out,
+        uplinks=tuple(known[one.name] for one in plan.vantages if one.name in known),
+        changes=tuple(recent.changes[:_CHANGES]),
     )

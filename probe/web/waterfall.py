@@ -55,10 +55,12 @@ class Waterfall:
 
 
 def waterfall(lines: Sequence[Line]) -> Waterfall:
-    """Draw all lines, check by check."""
-    by_check: dict[tuple[str, str], list[Line]] = {}
+    """Draw all lines that have something to show, check by check."""
+    by_check: dict[tuple[str, str, str], list[Line]] = {}
     for line in lines:
-        by_check.setdefault((line.series.route, line.series.check), []).append(line)
+        if line.nothing is None:
+            series = line.series
+            by_check.setdefault((series.route, series.hop, series.check), []).append(line)
     blocks = tuple(_block(of_check) for of_check in by_check.values())
     seen = {bar.phase for block in blocks for fall in block.falls for bar in fall.bars}
     return Waterfall(tuple(phase for phase in Phase if phase in seen), blocks)

@@ -34,9 +34,15 @@ class Board:
         self._histograms: dict[Family, dict[Key, Histogram]] = {
             family: {} for family in FAMILIES if family.kind is Kind.HISTOGRAM
         }
+        self._max_lines = max_lines
         self._room = max_lines - reserved
         for family in BOUNDED:
             self.start(DROPPED, (family.name,))
+
+    def limit(self, max_lines: int) -> None:
+        """Set another bound; what is there already stays when it is more than that, and nothing new comes in."""
+        self._room += max_lines - self._max_lines
+        self._max_lines = max_lines
 
     def start(self, family: Family, key: Key = ()) -> None:
         """Let a counter be there at 0; one that is there already keeps its value."""
@@ -53,6 +59,11 @@ class Board:
         children = self._numbers[family]
         if math.isfinite(value) and (key in children or self._admits(family, 1)):
             children[key] = value
+
+    def drop(self, family: Family, key: Key) -> None:
+        """Take a gauge's figure away, because nobody knows it any more."""
+        if self._numbers[family].pop(key, None) is not None and family.scope is not Scope.DAEMON:
+            self._room += 1
 
     def observe(self, family: Family, key: Key, seconds: float, edges: Edges) -> None:
         """Count a value in a histogram; one that is no duration would spoil its sum for good and is left out."""

@@ -10,7 +10,10 @@ from probe.model import Phase
 
 Edges = tuple[float, ...]
 
-DURATION: Edges = (0.1, 0.2, 0.4, 0.8, 1.5, 3.0, 10.0)
+# No probe outlasts its timeout, 10 s unless one says more: an edge there would say what +Inf says.
+DURATION: Edges = (0.1, 0.2, 0.4, 0.8, 1.5, 3.0)
+# For what is shown beside a figure with edges: its sum and count, and so its exact mean.
+MEAN: Edges = ()
 RTT: Edges = (0.01, 0.03, 0.06, 0.12, 0.2, 0.4)
 SCHEDULE_LAG: Edges = (0.005, 0.02, 0.1, 0.5, 2.0, 10.0)
 LOOP_LAG: Edges = (0.001, 0.005, 0.02, 0.1, 0.5)
@@ -18,6 +21,7 @@ PHASE: Mapping[Phase, Edges] = {
     Phase.RESOLVE: (0.01, 0.1, 1.0),
     Phase.PROXY: (0.05, 0.2, 1.0),
     Phase.CONNECT: (0.02, 0.05, 0.1, 0.2, 0.5),
+    Phase.ECHO: (0.02, 0.05, 0.1, 0.2, 0.5),
     Phase.TLS: (0.03, 0.1, 0.25, 0.8),
     Phase.PROCESSING: (0.1, 0.2, 0.4, 0.8, 2.0, 5.0),
     Phase.TRANSFER: (0.01, 0.1, 1.0),

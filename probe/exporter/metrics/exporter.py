@@ -52,8 +52,10 @@ class Metrics:
         """Count one event."""
         self._tally.write(event)
 
-    def adopt(self, plan: Plan) -> None:
-        """Go on with another plan: series that are in both keep their figures, the others vanish or begin."""
+    def adopt(self, plan: Plan, *, max_series: int | None = None) -> None:
+        """Go on with another plan and bound: series that are in both keep their figures, the others vanish or begin."""
+        if max_series is not None:
+            self._board.limit(max_series)
         self._tally.adopt(plan)
 
     def reloaded(self, successful: bool) -> None:
@@ -61,6 +63,11 @@ class Metrics:
         self._board.set(table.RELOAD_SUCCESSFUL, (), int(successful))
         if successful:
             self._board.set(table.RELOAD_TIMESTAMP, (), self._clock.wall_ns() / 1e9)
+
+    def ipv6_is_broken(self, vantage: str, is_broken: bool | None) -> None:
+        """Tell whether IPv6 works from a vantage; None as long as nobody knows."""
+        if is_broken is not None:
+            self._board.set(table.IPV6_BROKEN, (vantage,), int(is_broken))
 
     def observe_loop_lag(self, seconds: float) -> None:
         """Count how late the event loop ran."""

@@ -68,14 +68,14 @@ RTT = Family(
     kind=Kind.HISTOGRAM,
     scope=Scope.HOP,
     help="The kernel's own smoothed round-trip time to the hop at the end of each untainted probe.",
-    there="with the first connection",
+    there="with the first connection, unless a proxy makes it",
 )
 RETRANSMITS = Family(
     name="hopwatch_tcp_retransmits_total",
     kind=Kind.COUNTER,
     scope=Scope.HOP,
     help="TCP segments sent again on the way to the hop, as the kernel counts them.",
-    there="from the start, where a check of the hop opens connections",
+    there="from the start, where a check of the hop opens connections and no proxy does",
 )
 NOT_AFTER = Family(
     name="hopwatch_certificate_not_after_timestamp_seconds",
@@ -83,6 +83,41 @@ NOT_AFTER = Family(
     scope=Scope.HOP,
     help="Unix time at which the first certificate of the hop's chain expires, as last sent, verified or not.",
     there="with the first certificate",
+)
+PING_PACKETS = Family(
+    name="hopwatch_ping_packets_total",
+    kind=Kind.COUNTER,
+    scope=Scope.CHECK,
+    help="Echo requests whose time to be answered is over, in probes of the schedule.",
+    there="from the start, for checks of kind icmp",
+)
+PING_LOST = Family(
+    name="hopwatch_ping_lost_total",
+    kind=Kind.COUNTER,
+    scope=Scope.CHECK,
+    help="Echo requests that nothing came back for; a late reply is no loss.",
+    there="from the start, for checks of kind icmp",
+)
+PATH_CHANGES = Family(
+    name="hopwatch_path_changes_total",
+    kind=Kind.COUNTER,
+    scope=Scope.CHECK,
+    help="How often a trace took another path than known before; a hop that is silent for once is no change.",
+    there="from the start, for checks of kind trace",
+)
+PATH_HOPS = Family(
+    name="hopwatch_path_hops",
+    kind=Kind.GAUGE,
+    scope=Scope.CHECK,
+    help="How many hops away the target answered in the last trace that came so far, itself included.",
+    there="with the first such trace",
+)
+PATH_MTU = Family(
+    name="hopwatch_path_mtu_bytes",
+    kind=Kind.GAUGE,
+    scope=Scope.CHECK,
+    help="The largest packet that is known to fit through the path, by the last trace that could tell.",
+    there="with the first such trace",
 )
 SLOTS = Family(
     name="hopwatch_slots_total",
@@ -110,6 +145,26 @@ TAINTED = Family(
     scope=Scope.VANTAGE,
     more=("reason",),
     help="Probes of the schedule whose figures cannot be trusted and are left out of the latencies, by reason.",
+)
+VANTAGE_UP = Family(
+    name="hopwatch_vantage_up",
+    kind=Kind.GAUGE,
+    scope=Scope.VANTAGE,
+    help="Whether the vantage's own network can be left by now (1): link, address and default route are there.",
+    there="within the first second, as long as it can be told",
+)
+VANTAGE_CHANGES = Family(
+    name="hopwatch_vantage_changes_total",
+    kind=Kind.COUNTER,
+    scope=Scope.VANTAGE,
+    help="How often the vantage's own network went or became another one; a flap counts once, however long.",
+)
+IPV6_BROKEN = Family(
+    name="hopwatch_vantage_ipv6_broken",
+    kind=Kind.GAUGE,
+    scope=Scope.VANTAGE,
+    help="Whether IPv6 is broken from the vantage (1): most hosts cannot be reached by it, and by IPv4 they can.",
+    there="with the first thing known of it: two hosts or more have IPv6, or one is reached by it",
 )
 LOOP_LAG = Family(
     name="hopwatch_loop_lag_seconds",
@@ -239,7 +294,11 @@ FAMILIES = (
     SLOTS,
     MISSED,
     TAINTED,
+    VANTAGE_CHANGES,
     RETRANSMITS,
+    PING_PACKETS,
+    PING_LOST,
+    PATH_CHANGES,
     SUCCESS,
     LAST_PROBE,
     CAUSES,
@@ -247,7 +306,11 @@ FAMILIES = (
     PHASES,
     RTT,
     NOT_AFTER,
+    PATH_HOPS,
+    PATH_MTU,
     SCHEDULE_LAG,
+    VANTAGE_UP,
+    IPV6_BROKEN,
     LOOP_LAG,
     EXTRA_PROBES,
     DROPPED,

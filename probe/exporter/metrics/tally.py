@@ -18,15 +18,16 @@ from probe.exporter.metrics.label import (
     own_layer_label,
     vantage_key,
 )
+from probe.exporter.metrics.paths import Paths, at_start
 from probe.model import (
     OWN_LAYERS,
     Certificate,
+    Change,
     Event,
     Finding,
     Hop,
     Http,
     Incident,
-    Layer,
     Miss,
     MissReason,
     Observation,
@@ -36,6 +37,7 @@ from probe.model import (
     Purpose,
     Series,
     Taint,
+    UplinkState,
 )
 from probe.plan import Plan, Probe
 
@@ -47,8 +49,10 @@ class Tally:
         """Count on `board`, for no series yet."""
         self._board = board
         self._probes: dict[Series, Probe] = {}
+        self._vantages: set[str] = set()
         self._last_slot: dict[Series, int] = {}
         self._not_after: dict[Key, dict[Series, int]] = {}
+        self._paths = Paths(board)
         for purpose in Purpose:
             if purpose is not Purpose.ROUTINE:
                 board.start(table.EXTRA_PROBES, (purpose.value,))
@@ -56,9 +60,11 @@ class Tally:
     def adopt(self, plan: Plan) -> None:
         """Count for the series of `plan` from now on: what is gone vanishes, what stays goes on, what is new starts."""
         self._probes = {probe.series: probe for probe in plan.probes}
+        self._vantages = {series.vantage for series in self._probes}
         for facts in (self._last_slot, *self._not_after.values()):
             for series in facts.keys() - self._probes.keys():
                 del facts[series]
+        self._paths.retain(self._probes)
         known = {
             Scope.CHECK: {check_key(series) for series in self._probes},
             Scope.HOP: {hop_key(series) for series in self._probes},
@@ -79,8 +85,21 @@ class Tally:
             case Miss():
                 if event.series in self._probes:
                     self._missed(event)
+            case UplinkState() | Change():
+                self._network(event)
             case Finding() | Incident() | Pending():
                 pass
+
+    def _network(self, told: UplinkState | Change) -> None:
+        key = (told.vantage,)
+        if told.vantage not in self._vantages:
+            return
+        if isinstance(told, Change):
+            self._board.add(table.VANTAGE_CHANGES, key)
+        elif told.is_up is None:
+            self._board.drop(table.VANTAGE_UP, key)
+        else:
+            self._board.set(table.VANTAGE_UP, key, int(told.is_up))
 
     def _missed(self, miss: Miss) -> None:
         if miss.slots < 1:
@@ -110,18 +129,30 @@ class Tally:
             self._board.add(table.SLOTS, vantage_key(series), last - before)
 
     def _measured(self, seen: Observation) -> None:
-        key = check_key(seen.series)
+        key, is_twin = check_key(seen.series), self._probes[seen.series].check.is_twin
         self._board.add(table.PROBES, key)
         self._board.set(table.SUCCESS, key, int(seen.outcome is Outcome.OK))
-        self._board.set(table.LAST_PROBE, key, seen.started_at_ns / 1e9)
+        if not is_twin:  # nobody waits for news of what a hop or a vantage need not have
+            self._board.set(table.LAST_PROBE, key, seen.started_at_ns / 1e9)
         if seen.outcome is Outcome.FAILED:
             self._board.add(table.FAILURES, (*key, layer_label(seen.failure).value))
-            self._board.add(table.CAUSES, (*key, cause_label(seen.failure)))
-        if not seen.taints:
+            if not is_twin:
+                self._board.add(table.CAUSES, (*key, cause_label(seen.failure)))
+        self._paths.write(seen)
+        if not seen.taints and not is_twin:
             self._latencies(seen, key)
-        if _is_from_hop(self._probes[seen.series].hop, seen.evidence.http):
+        if is_twin:
+            self._apart(seen, key)
+            self._certificates(seen)
+        elif _is_from_hop(self._probes[seen.series].hop, seen.evidence.http):
             self._connection(seen)
             self._certificates(seen)
+
+    def _apart(self, seen: Observation, key: Key) -> None:
+        """Count a second family as little as it takes: how long it takes to connect, beside the first one's."""
+        for timing in seen.timings:
+            if timing.phase is Phase.CONNECT and not seen.taints:
+                self._board.observe(table.PHASES, (*key, timing.phase.value), timing.seconds, buckets.MEAN)
 
     def _latencies(self, seen: Observation, key: Key) -> None:
         if seen.outcome is Outcome.OK:
@@ -133,7 +164,8 @@ class Tally:
 
     def _connection(self, seen: Observation) -> None:
         info = seen.evidence.tcp.info if seen.evidence.tcp else None
-        if info is None:
+        # A handshake that a local proxy answered tells nothing of the way to the hop; of a declared proxy there is none.
+        if info is None or Taint.PROXIED in seen.taints:
             return
         key = hop_key(seen.series)
         self._board.add(table.RETRANSMITS, key, max(0, info.total_retransmits))
@@ -161,9 +193,11 @@ def _at_start(probes: Iterable[Probe]) -> Iterable[tuple[Family, Key]]:
         ((table.FAILURES, (*key, layer.value)) for probe, key in by_probe for layer in probe.layers),
         ((table.NOT_MEASURED, (*key, layer.value)) for _, key in by_probe for layer in sorted(OWN_LAYERS)),
         ((table.SLOTS, key) for key in vantages),
+        ((table.VANTAGE_CHANGES, key) for key in vantages),
         ((table.MISSED, (*key, reason.value)) for key in vantages for reason in MissReason),
         ((table.TAINTED, (*key, taint.value)) for key in vantages for taint in Taint),
-        ((table.RETRANSMITS, hop_key(probe.series)) for probe, _ in by_probe if Layer.TCP in probe.layers),
+        ((table.RETRANSMITS, hop_key(probe.series)) for probe, _ in by_probe if probe.connects),
+        at_start(probe for probe, _ in by_probe),
     )
 
 

@@ -109,7 +109,7 @@ function connect() {
   source.onerror = disconnected;
   source.addEventListener("hello", connected);
   source.addEventListener("heartbeat", connected);
-  for (const kind of ["observation", "state", "miss", "finding", "incident", "pending", "lost"])
+  for (const kind of ["observation", "state", "miss", "finding", "incident", "change", "uplink", "pending", "lost"])
     source.addEventListener(kind, () => (connected(), want()));
 }
 
