@@ -53,7 +53,7 @@ ROWS = [
     (502, proxy("tls_alert_received;alert-id=40"), b"", "relay.upstream.tls"),
     (502, proxy("tls_certificate_error"), b"", "relay.upstream.tls"),
     (502, proxy("destination_ip_unroutable"), b"", "relay.upstream.unreachable"),
-    (503, proxy("destination_unavailable"), b"", "relay.upstream.unreachable"),
+    (503, proxy("destination_unavailable"), b"", "relay.upstream"),
     (503, proxy("connection_limit_reached"), b"", "relay.limited"),
     (429, proxy("http_request_denied"), b"", "relay.limited"),
     (403, proxy("http_request_denied"), b"", "relay.misconfig"),

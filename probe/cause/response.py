@@ -33,7 +33,8 @@ _PROXY_STATUS: Mapping[str, str] = {
     "dns_timeout": "relay.upstream.dns",
     "dns_error": "relay.upstream.dns",
     "destination_not_found": "relay.misconfig",
-    "destination_unavailable": "relay.upstream.unreachable",
+    # RFC 9209, 2.3.3: the relay believes so, of a refusal as of a failed health check; which, it does not say.
+    "destination_unavailable": "relay.upstream",
     "destination_ip_prohibited": "relay.misconfig",
     "destination_ip_unroutable": "relay.upstream.unreachable",
     "connection_refused": "relay.upstream.refused",
