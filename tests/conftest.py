@@ -4,6 +4,7 @@ import os
 import sys
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests import rig_certificates as certificates
@@ -13,6 +14,13 @@ from tests.need import need
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+@pytest.fixture(autouse=True)
+def own_logging():
+    """Undo what a command that ran in this process set up, or the next test would hear nothing below its level."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
