@@ -10,7 +10,17 @@ from dataclasses import dataclass
 
 import structlog
 
-from probe.model import Budget, Event, Identity, Observation, Overrides, Purpose, Request, Series
+from probe.model import (
+    AddressFamily,
+    Budget,
+    Event,
+    Identity,
+    Observation,
+    Overrides,
+    Purpose,
+    Request,
+    Series,
+)
 from probe.plan import Plan, Probe
 from probe.runner import Runner
 from probe.turning import Allowance, Turns
@@ -153,5 +163,6 @@ class Followups:
 
 
 def _place(probe: Probe) -> tuple[str, ...]:
-    """Name what is looked at together: a hop from one vantage by one family."""
-    return probe.series.vantage, probe.series.hop, probe.check.family.value
+    """Name what is looked at together: a hop from one vantage by one family, which is IPv4 unless somebody says IPv6."""
+    family = AddressFamily.IPV6 if probe.check.family is AddressFamily.IPV6 else AddressFamily.IPV4
+    return probe.series.vantage, probe.series.hop, family.value

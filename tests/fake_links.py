@@ -35,6 +35,11 @@ class Interfaces:
         del self.links[name], self.held[name]
         self.routes = [one for one in self.routes if one[1] != name]
 
+    def rename(self, name: str, other: str) -> None:
+        """Give an interface another name, with all that belongs to it."""
+        self.links[other], self.held[other] = replace(self.links.pop(name), name=other), self.held.pop(name)
+        self.routes = [(family, other if one == name else one, way) for family, one, way in self.routes]
+
     def switch(self, name: str, **changes: bool | int) -> None:
         """Change what an interface is, such as `has_carrier`."""
         self.links[name] = replace(self.links[name], **changes)  # type: ignore[arg-type]

@@ -15,7 +15,19 @@ from hypothesis import strategies as st
 from probe.attempt import Attempt
 from probe.cause.failed import ProbeFailed
 from probe.followup import Extra, Followup, Followups
-from probe.model import Cost, Event, Hop, Layer, MissReason, Observation, Outcome, Overrides, Phase, Purpose
+from probe.model import (
+    AddressFamily,
+    Cost,
+    Event,
+    Hop,
+    Layer,
+    MissReason,
+    Observation,
+    Outcome,
+    Overrides,
+    Phase,
+    Purpose,
+)
 from probe.plan import Probe
 from tests.repeating import HANGS, Work, plan, probe
 from tests.virtual import VirtualClock, run
@@ -47,6 +59,10 @@ class Script:
 
 def scripted(name: str, *causes: str, **where) -> Probe:
     return replace(probe(name, **where), prober=Script(causes))
+
+
+def of_family(one: Probe, family: AddressFamily) -> Probe:
+    return replace(one, check=replace(one.check, family=family))
 
 
 def trace(name: str = "path", seconds: float = 0.5, **where) -> Probe:
@@ -109,6 +125,22 @@ def test_a_failure_is_asked_again_and_the_way_to_the_hop_traced_from_the_same_va
     first = watch.extras()[0]
     assert (first.outcome, first.slot) == (Outcome.FAILED, None)
     assert first.started_at_ns - failed.started_at_ns < 10**8
+
+
+@pytest.mark.parametrize(
+    ("asked", "traced"),
+    [
+        (AddressFamily.ANY, ["any", "ipv4"]),
+        (AddressFamily.IPV4, ["any", "ipv4"]),
+        (AddressFamily.IPV6, ["ipv6"]),
+    ],
+)
+def test_the_way_is_traced_by_the_family_that_failed_however_it_is_spelt(asked, traced):
+    traces = [of_family(trace(family.value), family) for family in AddressFamily]
+
+    watch = watched([of_family(scripted("port", "tcp.refused"), asked), *traces], 19.0)
+
+    assert [one.series.check for one in watch.extras()] == ["port", *traced]
 
 
 def test_the_failure_itself_is_told_first_and_the_schedule_is_not_moved():

@@ -23,6 +23,12 @@ def commands():
     return [line for block in blocks for line in block.splitlines() if line]
 
 
+def test_every_page_of_the_documentation_is_linked_from_the_readme():
+    linked = set(re.findall(r"\]\((docs/[a-z-]+\.md)\)", (ROOT / "README.md").read_text()))
+
+    assert linked == {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
+
+
 def is_free(address):
     with socket.socket() as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -166,6 +166,19 @@ def test_another_address_is_a_disturbance_that_says_both() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("tie", "told"), [(WIFI, [(Disturbance.INTERFACE, "wlan0 is called wifi9 now")]), (SYSTEM, [])]
+)
+def test_an_interface_that_is_renamed_is_gone_for_who_names_it_and_for_nobody_else(tie, told) -> None:
+    life = Life(tie, laptop())
+    life.machine.rename("wlan0", "wifi9")
+    life.look(after=2)
+    life.machine.rename("wifi9", "wlan0")
+    life.look(after=1)
+
+    assert [(over.what, over.detail) for over in life.overs()] == told
+
+
 def test_the_default_route_that_moves_disturbs_the_system_and_no_interface() -> None:
     machine = laptop()
     system, wifi = Life(SYSTEM, machine), Life(WIFI, machine)

@@ -3,7 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from probe.abc import Tie
 from probe.model import Disturbance, Uplink
@@ -28,9 +28,10 @@ class Leg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """One interface at that moment: whether it carries, or what it lacks, and the addresses it could send from."""
+    """One interface at that moment: its name, whether it carries, or what it lacks, and the addresses it could send from."""
 
     lack: str | None
+    name: str = ""
     is_there: bool = True
     carries: bool = True
     losses: int | None = None
@@ -42,10 +43,14 @@ _GONE = Sight(lack=None, is_there=False, carries=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footing:
-    """The legs, IPv4 first, what is lacking when there is none, and the interfaces that were looked at, by index."""
+    """The legs, IPv4 first, what is lacking when there is none, and the interfaces that were looked at, by index.
+
+    The families that are `barred` would leave by an interface that carries nothing; the kernel sends them there all the same.
+    """
 
     legs: tuple[Leg, ...] = ()
     lack: str = ""
+    barred: frozenset[int] = frozenset()
     sights: Mapping[int, Sight] = field(default_factory=dict)
 
     @property
@@ -75,21 +80,21 @@ class Footing:
 def look(tie: Tie, known: Links, also: Iterable[int] = ()) -> Footing:
     """Return what a vantage stands on now; `also` are interfaces to look at besides."""
     if tie.interface is not None:
-        legs, lacking = _by_interface(tie.interface, known)
+        found = _by_interface(tie.interface, known)
     elif tie.address is not None:
-        legs, lacking = _by_address(tie.address, known)
+        found = _by_address(tie.address, known)
     else:
-        legs, lacking = _by_default(known)
-    indices = {*also, *(leg.index for leg in legs)}
-    return Footing(legs=legs, lack=lacking, sights={index: _sight(index, known) for index in indices})
+        found = _by_default(known)
+    indices = {*also, *(leg.index for leg in found.legs)}
+    return replace(found, sights={index: _sight(index, known) for index in indices})
 
 
-def _by_interface(name: str, known: Links) -> tuple[tuple[Leg, ...], str]:
+def _by_interface(name: str, known: Links) -> Footing:
     link = known.link(name)
     addresses = known.addresses(link.index) if link is not None else ()
     lacking = lack(name, link, addresses)
     if link is None or lacking is not None:
-        return (), lacking or ""
+        return Footing(lack=lacking or "")
     legs: list[Leg] = []
     for family, destination in FAR_AWAY.items():
         own = [one for one in addresses if one.is_usable and one.family == family]
@@ -100,29 +105,31 @@ def _by_interface(name: str, known: Links) -> tuple[tuple[Leg, ...], str]:
             legs.append(
                 Leg(family=family, index=link.index, interface=link.name, source=own[0].text, is_routed=False)
             )
-    return tuple(legs), "" if any(leg.is_routed for leg in legs) else f"no default route leaves by {name}"
+    is_routed = any(leg.is_routed for leg in legs)
+    return Footing(legs=tuple(legs), lack="" if is_routed else f"no default route leaves by {name}")
 
 
-def _by_address(address: str, known: Links) -> tuple[tuple[Leg, ...], str]:
+def _by_address(address: str, known: Links) -> Footing:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     holder = next((one.index for one in known.addresses() if one.text == address and one.is_usable), None)
     link = None if holder is None else known.link(holder)
     if link is None:
-        return (), f"no interface has the address {address}"
+        return Footing(lack=f"no interface has the address {address}")
     if lacking := lack(link.name, link, known.addresses(link.index)):
-        return (), lacking
+        return Footing(lack=lacking, barred=frozenset({family}))
     try:
         way = known.departure(FAR_AWAY[socket.AddressFamily(family)], source=address)
     except OSError:
         way = None
     if way is not None and way.index == link.index:
-        return (_leg(family, link, way),), ""
+        return Footing(legs=(_leg(family, link, way),))
     leg = Leg(family=family, index=link.index, interface=link.name, source=address, is_routed=False)
-    return (leg,), f"what is sent from {address} does not leave by {link.name}"
+    return Footing(legs=(leg,), lack=f"what is sent from {address} does not leave by {link.name}")
 
 
-def _by_default(known: Links) -> tuple[tuple[Leg, ...], str]:
+def _by_default(known: Links) -> Footing:
     legs: list[Leg] = []
+    barred: set[int] = set()
     lacking = "there is no default route"
     for family, destination in FAR_AWAY.items():
         try:
@@ -134,9 +141,10 @@ def _by_default(known: Links) -> tuple[tuple[Leg, ...], str]:
             continue
         if missing := lack(link.name, link, known.addresses(link.index)):
             lacking = missing
+            barred.add(family)
         else:
             legs.append(_leg(family, link, way))
-    return tuple(legs), "" if legs else lacking
+    return Footing(legs=tuple(legs), lack=lacking if barred or not legs else "", barred=frozenset(barred))
 
 
 def _leg(family: int, link: Link, way: Departure) -> Leg:
@@ -150,6 +158,7 @@ def _sight(index: int, known: Links) -> Sight:
     addresses = known.addresses(index)
     return Sight(
         lack=lack(link.name, link, addresses),
+        name=link.name,
         carries=link.is_up and link.has_carrier,
         losses=link.losses,
         addresses=frozenset(one.text for one in addresses if one.is_usable),
@@ -174,6 +183,8 @@ def broken(leg: Leg, now: Footing) -> Break | None:
         return _break(leg, Disturbance.LINK, sight.lack or f"{leg.interface} has no link")
     if leg.source not in sight.addresses:
         return _break(leg, Disturbance.ADDRESS, f"{leg.interface} lost its address {leg.source}")
+    if other is None and sight.name != leg.interface:
+        return _break(leg, Disturbance.INTERFACE, f"{leg.interface} is called {sight.name} now")
     if other is None or (leg.is_routed and not other.is_routed):
         family = _VERSION[socket.AddressFamily(leg.family)]
         return _break(leg, Disturbance.ROUTE, f"the default route of {family} by {leg.interface} went")

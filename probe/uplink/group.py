@@ -8,9 +8,10 @@ from typing import Protocol
 
 from probe.abc import Way
 from probe.uplink.ear import Ear, Heard
-from probe.uplink.footing import look
+from probe.uplink.footing import Footing, look
 from probe.uplink.post import Post
 from probe.uplink.tracker import Sign
+from probe.wire.errors import RefusedError
 from probe.wire.link import Links
 from probe.wire.links import links
 from probe.wire.netlink import Opening
@@ -89,8 +90,13 @@ class Group:
         try:
             with self._senses.ask(self._opening) as known:
                 return [(post, _observed(post, now_ns, known, told)) for post in self.posts.values()]
+        except RefusedError as error:
+            if error.cause != "local.interface_down":
+                return ()  # closed to us: nothing is known
+            gone = Footing(lack=error.strerror or "")
+            return [(post, post.tracker.observe(now_ns, gone, told.blips)) for post in self.posts.values()]
         except OSError:
-            return ()  # no file descriptors, or a namespace that is gone or closed to us: nothing is known
+            return ()  # no file descriptors, say: nothing is known
 
 
 def _observed(post: Post, now_ns: int, known: Links, told: Heard) -> list[Sign]:

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from socket import AF_INET, AF_INET6
 
 from probe.abc import Crossing, Passenger, Tie, Tied, Way
 from probe.model import Disturbance, UplinkState
 from probe.uplink.crossing import Watched
 from probe.uplink.tracker import Lost, Tracker
 
+# What was amiss until a network came for the first time: all of it.
+_NEVER_THERE = Lost(what=Disturbance.LINK, detail="", families=frozenset({int(AF_INET), int(AF_INET6)}))
 # A network that has just come back is not at once itself: its router and its resolver have to be found again.
 GRACE_NS = 1_000_000_000
 
@@ -50,19 +53,25 @@ class Post:
         return begins
 
     def settle(self, now_ns: int) -> None:
-        """Note that the network is back."""
-        if self.lost is not None:
-            self._before = self.lost, now_ns
+        """Note that the network is back, or there for the first time."""
+        self._before = self.lost or _NEVER_THERE, now_ns
         self.lost = None
 
     def _amiss(self, now_ns: int) -> Lost | None:
         """Return what a probe that begins now could not be blamed for."""
-        if self.lost is not None or self._before is None:
+        if self.lost is not None:
             return self.lost
+        if self._before is None or now_ns - self._before[1] >= GRACE_NS:
+            return self._barred()
         before, since_ns = self._before
-        back_for = (now_ns - since_ns) / 1e9
-        if now_ns - since_ns >= GRACE_NS:
-            return None
+        there_for = (now_ns - since_ns) / 1e9
         return replace(
-            before, what=Disturbance.ROUTE, detail=f"the network had been back for {back_for:.1f} s only"
+            before, what=Disturbance.ROUTE, detail=f"the network had been there for {there_for:.1f} s only"
         )
+
+    def _barred(self) -> Lost | None:
+        """Return what was missing before the watch began and is still, of which no disturbance tells."""
+        footing = self.tracker.footing
+        if footing is None or not footing.barred:
+            return None
+        return Lost(what=Disturbance.LINK, detail=footing.lack, families=footing.barred)

@@ -43,9 +43,11 @@ class Interface:
 
     @property
     def record_types(self) -> tuple[str, ...]:
-        """The families that it has an address of now, IPv4 first; both when it has none, so that opening says why not."""
-        _, addresses = self._now()
-        families = {one.family for one in addresses if one.is_usable} or set(_RECORD_TYPES)
+        """The families that it has an address of now, IPv4 first; both when it carries nothing, so that opening says why."""
+        link, addresses = self._now()
+        if lack(self.name, link, addresses):
+            return tuple(_RECORD_TYPES.values())
+        families = {one.family for one in addresses if one.is_usable}
         return tuple(word for family, word in _RECORD_TYPES.items() if family in families)
 
     @property
