@@ -259,7 +259,17 @@ def named_in(*places):
                 yield node.value
 
 
-RAISED = ("steps", "uplink", "prober", "wire", "cause/naming.py", "cause/response.py", "cause/proxied.py", "measure.py", "attempt.py")
+RAISED = (
+    "steps",
+    "uplink",
+    "prober",
+    "wire",
+    "cause/naming.py",
+    "cause/response.py",
+    "cause/proxied.py",
+    "measure.py",
+    "attempt.py",
+)
 COMPOSED = {
     "api.quota.requests_day",
     "api.quota.tokens_day",
@@ -269,7 +279,9 @@ COMPOSED = {
 
 
 def test_every_cause_named_in_the_source_is_in_the_taxonomy() -> None:
-    assert {one for one in named_in(*RAISED, "rules.py", "secret.py", "family.py") if not is_known(one)} == set()
+    assert {
+        one for one in named_in(*RAISED, "rules.py", "secret.py", "family.py") if not is_known(one)
+    } == set()
 
 
 def test_every_cause_of_the_taxonomy_is_named_in_the_source() -> None:

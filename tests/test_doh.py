@@ -25,11 +25,6 @@ HTTP = ("dns.http", "resolve")
 
 
 @pytest.fixture(scope="module")
-def ca_file(tmp_path_factory):
-    return certificates.trust_file(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
 def context():
     return certificates.honest("dns.test", "127.0.0.1")
 

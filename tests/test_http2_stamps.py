@@ -1,8 +1,6 @@
 """The wait for an HTTP/2 answer ends with the first byte of its head, by the kernel's stamp, whatever came before."""
 
-import asyncio
 import time
-from contextlib import asynccontextmanager
 
 import pytest
 
@@ -11,6 +9,7 @@ from probe.prober.http import Http
 from tests.rig import BARE, bench, seconds_of, stamps_of, verdict
 from tests.rig_http2 import ACKED, HELLO, PONG, asked, chooses, data, head, linger, window
 from tests.rig_servers import tcp_server, tls_server
+from tests.stalling import stalled
 
 H2 = Http(protocol="http/2")
 ANSWER = head() + data(b"x" * 400, last=True)
@@ -70,22 +69,6 @@ def wrong(seen):
         if Taint.LATE not in one.taints
         and not delay <= (processing := seconds_of(one)["processing"]) < delay + SLACK
     ]
-
-
-@asynccontextmanager
-async def stalled(seconds=0.08):
-    """Block the event loop again and again, each time for longer than the pulse could overlook."""
-
-    async def stall():
-        while True:
-            time.sleep(seconds)  # noqa: ASYNC251 - to block is the point
-            await asyncio.sleep(0.001)
-
-    stalling = asyncio.create_task(stall())
-    try:
-        yield
-    finally:
-        stalling.cancel()
 
 
 @pytest.mark.parametrize("row", SAYINGS)

@@ -1,11 +1,9 @@
 """The kernel's stamps give the phases exactly, however late we look; where they cannot, the figure says so."""
 
-import asyncio
 import socket
 import sys
 import threading
 import time
-from contextlib import asynccontextmanager
 
 import pytest
 
@@ -28,24 +26,9 @@ from tests.rig_servers import (
     tcp_server,
     tls_server,
 )
+from tests.stalling import stalled
 
 WAYS = pytest.mark.parametrize("able", [None, BARE], ids=["kernel", "bare"])
-
-
-@asynccontextmanager
-async def stalled(seconds=0.08):
-    """Block the event loop again and again, each time for longer than the pulse could overlook."""
-
-    async def stall():
-        while True:
-            time.sleep(seconds)  # noqa: ASYNC251 - to block is the point
-            await asyncio.sleep(0.001)
-
-    stalling = asyncio.create_task(stall())
-    try:
-        yield
-    finally:
-        stalling.cancel()
 
 
 def in_parts(*parts):
