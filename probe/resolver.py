@@ -3,6 +3,7 @@
 Nothing is resolved secretly: where a certificate needs a name, the address to dial stands behind a # after it.
 """
 
+import difflib
 import functools
 import ipaddress
 import re
@@ -65,6 +66,8 @@ def place(text: str) -> Place:
     if parts.scheme in ENCRYPTED:
         return _encrypted(text, parts)
     address = _literal(parts.hostname or "")
+    if address is None and "//" not in text:
+        raise ValueError(_no_resolver(text))
     if address is None:
         raise ValueError(f"a resolver over {parts.scheme} is an address; {_shown(text)} holds none")
     if parts.path or parts.fragment:
@@ -79,7 +82,7 @@ def _split(text: str) -> SplitResult:
     parts = _parts(bare if "//" in bare else f"udp://{bare}")
     is_readable = clean(text, 1000) == text and " " not in text
     if parts is None or not is_readable or parts.scheme not in PORTS or not parts.hostname:
-        raise ValueError(f"{_shown(text)} is not a resolver; write {_FORMS}")
+        raise ValueError(_no_resolver(text))
     if "?" in text or "{" in text:
         raise ValueError(
             "questions are sent by POST, so a resolver's URL holds no query and no template; it ends with its path"
@@ -136,6 +139,13 @@ def _literal(text: str) -> str | None:
         return None if "%" in text else str(ipaddress.ip_address(text.strip("[]")))
     except ValueError:
         return None
+
+
+def _no_resolver(text: str) -> str:
+    near = difflib.get_close_matches(text, (SYSTEM, INTERFACE), n=1)
+    return f"{_shown(text)} is not a resolver; " + (
+        f"did you mean {near[0]!r}?" if near else f"write {_FORMS}"
+    )
 
 
 def _shown(text: str) -> str:

@@ -16,7 +16,7 @@ class Standing(StrEnum):
     """What a distance's answers mean."""
 
     ANSWERS = "answers"
-    LIMITED = "limited"  # it leaves out answers, and what lies behind it does not
+    LIMITED = "limited"  # it leaves out answers, and nothing else says that packets are lost
     SILENT = "silent"  # it never answers, and forwards
     LOSSY = "lossy"  # answers are missing from here on, up to the end
     UNKNOWN = "unknown"  # nobody answers here or behind

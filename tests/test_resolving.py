@@ -100,6 +100,37 @@ async def test_resolvers_are_asked_in_turn_and_the_most_telling_failure_is_told(
     assert questions in (None, len(observation.evidence.dns))
 
 
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        (says(rcode=dns.rcode.REFUSED), "{} answered REFUSED"),
+        (TRUNCATED, "{}: truncated answer, and over TCP: [Errno 111] Connection refused"),
+        (lambda query: [], "the deadline of 0.15 s passed in resolve; {} has not answered"),
+    ],
+    ids=["refused", "no TCP", "silent"],
+)
+@pytest.mark.parametrize("prober", [Dns(), Tcp()], ids=["dns", "tcp"])
+async def test_it_is_told_which_resolver_it_was(prober, script, told) -> None:
+    with name_server(script) as resolver:
+        observation = await ask(prober, host=NAME, resolvers=(resolver,), seconds=SECONDS)
+
+    assert observation.failure is not None
+    assert told.format(resolver) == observation.failure.detail
+
+
+async def test_of_several_resolvers_the_one_is_told_that_said_most() -> None:
+    with name_server(lambda query: []) as closed:
+        pass
+    with name_server(says(rcode=dns.rcode.REFUSED)) as unwilling:
+        observation = await ask(Tcp(), host=NAME, resolvers=(closed, unwilling), seconds=SECONDS)
+        nobody = await ask(Tcp(), host=NAME, resolvers=(closed,), seconds=SECONDS)
+
+    assert observation.failure is not None
+    assert nobody.failure is not None
+    assert f"{unwilling} answered REFUSED" == observation.failure.detail
+    assert f"{closed}: connection refused" == nobody.failure.detail
+
+
 async def test_our_own_lack_of_a_route_does_not_hide_what_the_other_resolver_does() -> None:
     with name_server(lambda query: []) as closed:
         pass

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from probe.cli.way import way
-from probe.model import Icmp, TraceHop
+from probe.model import Icmp, PathMtu, TraceHop
 from tests.metrics_plan import observe
 from tests.test_page_paths import HOPS, REACHED
 
@@ -13,6 +13,12 @@ def test_a_path_is_a_line_with_each_hop_and_what_fits() -> None:
         "home: the way to direct (udp): 1 192.168.1.1 2.0 ms → 2 silent → 3 198.51.100.7 or 198.51.100.8 34.0 ms"
         " (limits its answers) → 4 203.0.113.9 36.0 ms; packets of 1400 bytes fit"
     )
+
+
+def test_a_hole_for_large_packets_is_said() -> None:
+    seen = replace(REACHED, mtu=PathMtu(bytes=1360, vanished_bytes=1380))
+
+    assert way(observe(), seen).endswith("; packets of 1360 bytes fit, 1380 bytes vanish without a word")
 
 
 def test_a_path_that_is_refused_ends_there() -> None:

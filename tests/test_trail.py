@@ -81,8 +81,8 @@ def test_a_path_is_read_as(answered, means, loss, silence):
         ((3, 3, 3, 1), (A, A, A, L), None),
         ((1, 3, 3, 2), (L, A, A, L), None),
         ((3, 2, 3, 2), (A, L, A, L), None),
-    ]
-    + [((3, 2, 1, 1), (A, X, X, X), 2)],
+        ((3, 2, 1, 1), (A, X, X, X), 2),
+    ],
 )
 def test_a_target_that_says_its_port_is_closed_may_limit_how_often_as_routers_do(answered, means, loss):
     seen = replace(trace(*answered), answer="port_closed")

@@ -1,6 +1,6 @@
 """Say a path in one line, for a reader at a terminal."""
 
-from probe.model import Observation, Trace, TraceHop
+from probe.model import Observation, PathMtu, Trace, TraceHop
 from probe.text import clean
 from probe.trail import Standing, silence_begins, standings
 
@@ -15,9 +15,14 @@ def way(one: Observation, trace: Trace) -> str:
         for hop, means in zip(trace.hops, standings(trace), strict=True)
         if end is None or hop.ttl < end
     ]
-    size = f"; packets of {trace.mtu.bytes} bytes fit" if trace.mtu is not None else ""
+    size = "" if trace.mtu is None else _size(trace.mtu)
     path = " → ".join(stops) or "nobody answers"
     return f"{one.series.vantage}: the way to {one.series.hop} ({trace.protocol}): {path}{size}"
+
+
+def _size(mtu: PathMtu) -> str:
+    hole = f", {mtu.vanished_bytes} bytes vanish without a word" if mtu.vanished_bytes else ""
+    return f"; packets of {mtu.bytes} bytes fit{hole}"
 
 
 def _stop(hop: TraceHop, means: Standing) -> str:

@@ -64,6 +64,8 @@ class Dns:
         if self.listen and place(resolver).scheme == "udp":  # on a connection nobody else can answer
             # The answer is there: a deadline that comes while we listen for others would be no failure of it.
             await asyncio.sleep(max(0.0, min(self.listen, attempt.left_seconds() - _MARGIN_SECONDS)))
+        if failure := rcode_failure(answer.message, resolver):
+            raise failure
         self._judge(attempt, name, answer.message)
 
     def cost(self, hop: Hop) -> Cost:  # noqa: ARG002 - the name asked for may be any
@@ -84,8 +86,6 @@ class Dns:
         return known[0]
 
     def _judge(self, attempt: Attempt, name: str, message: dns.message.Message) -> None:
-        if failure := rcode_failure(message):
-            raise failure
         found = answered(message)
         refuse_fake(attempt.dialer, name, found)
         if not found:

@@ -84,8 +84,8 @@ class PathMtuSearch:
         """Tell whether packets of `size` vanish while small ones that follow them do not. Raises _OutOfPackets."""
         while True:
             large, small = await self._ask(size, self._small)
-            if large or small:
-                return large is False
+            if large or small is True:
+                return large is not True
             # The target answers no more for now, so silence tells nothing.
             await self._pause(_REFILL_SECONDS)
 

@@ -106,6 +106,11 @@ class Passage:
         self._has_reply = True
         reply = last.data
         while missing := ask.missing(reply):
+            # It has made up its mind: what is missing is not waited for with the hop.
+            self._attempt.expires_as = None
+            self._attempt.doubt(
+                f"the proxy {self._server} has begun its reply in the step {ask.step} and not ended it"
+            )
             last = await stream.receive(missing)
             reply += last.data
         return reply, last

@@ -16,7 +16,7 @@ _ROUNDS = 2
 # A connection repeats by itself what is lost, and needs its round trips: the connection, TLS, the question.
 _SECONDS_EACH_BY_STREAM = 5.0
 _MOST = 3
-_WEIGHTS = {"dns.resolver_unreachable": 1, "dns.timeout": 2}
+_WEIGHTS = {"dns.resolver_unreachable": 1, "dns.failed": 1, "dns.timeout": 2}
 
 
 async def ask_in_turn(attempt: Attempt, name: str, record_type: str) -> Answer:
@@ -42,7 +42,7 @@ async def ask_in_turn(attempt: Attempt, name: str, record_type: str) -> Answer:
 async def _usable(attempt: Attempt, name: str, record_type: str, resolver: str) -> Answer:
     seconds = _SECONDS_EACH if resolver.startswith("udp:") else _SECONDS_EACH_BY_STREAM
     answer = await ask(attempt, name, record_type, resolver, seconds)
-    if failure := rcode_failure(answer.message):
+    if failure := rcode_failure(answer.message, resolver):
         raise failure
     attempt.expires_as = None
     return answer

@@ -92,8 +92,8 @@ def is_truncated(message: dns.message.Message) -> bool:
     return bool(message.flags & dns.flags.TC)
 
 
-def rcode_failure(message: dns.message.Message) -> ProbeFailed | None:
-    """Name an answer that is an error, or None for NOERROR."""
+def rcode_failure(message: dns.message.Message, resolver: str) -> ProbeFailed | None:
+    """Name an answer of that resolver that is an error, or None for NOERROR."""
     code = message.rcode()
     if code == dns.rcode.NOERROR:
         return None
@@ -102,7 +102,7 @@ def rcode_failure(message: dns.message.Message) -> ProbeFailed | None:
         dns.rcode.SERVFAIL: "dns.servfail",
         dns.rcode.REFUSED: "dns.refused",
     }
-    return ProbeFailed(causes.get(code, "dns.protocol"), f"the resolver answered {dns.rcode.to_text(code)}")
+    return ProbeFailed(causes.get(code, "dns.protocol"), f"{resolver} answered {dns.rcode.to_text(code)}")
 
 
 def answered(message: dns.message.Message) -> tuple[str, ...]:
