@@ -26,7 +26,8 @@ class Terminal:
         self._ours, theirs = pty.openpty()
         self.said = ""
         self._process = subprocess.Popen(
-            (need_program("setsid"), "--ctty", sys.executable, "-m", "probe", *words),
+            # Whoever runs the tests in the background may ignore Ctrl-C, and a child inherits that.
+            (need_program("env"), "--default-signal=INT", need_program("setsid"), "--ctty", sys.executable, "-m", "probe", *words),
             stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
         os.close(theirs)

@@ -22,6 +22,8 @@ _DATAGRAM_BYTES = 65_535
 _CONTROL_BYTES = 512
 # The kernel tells an error that waits in the queue also by refusing the next send, once each.
 _SEND_TRIES = 32
+# What ICMP makes of a socket (include/net/icmp.h, icmp_err_convert).
+_BY_ICMP = frozenset({errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN})
 # How much of what came late one look may cost us: a hostile flood ends here.
 _WAITING_LIMIT = 64
 # linux/in.h: IP_TTL; linux/in6.h: IPV6_HOPLIMIT.
@@ -49,6 +51,7 @@ class FeelerSocket:
         self._able = able
         self._opened_ns = clock.monotonic_ns()
         self._heard: deque[IcmpError] = deque()
+        self._has_heard = False
         self._ttl: int | None = None
         self.lag_ns = 0
         self.bracket_ns = 0
@@ -79,7 +82,7 @@ class FeelerSocket:
                 self._sock.send(data)
             except OSError as error:
                 # What a router said of an earlier packet is no word about this one.
-                if error.errno == errno.EMSGSIZE or not self._hear():
+                if error.errno == errno.EMSGSIZE or not (self._hear() or self._is_unexplained(error)):
                     raise
                 continue
             after = self._clock.monotonic_ns()
@@ -92,9 +95,14 @@ class FeelerSocket:
         for taken in range(_WAITING_LIMIT):
             if (error := self._next_error()) is None:
                 return taken > 0
+            self._has_heard = True
             if len(self._heard) < _WAITING_LIMIT:
                 self._heard.append(error)
         return True
+
+    def _is_unexplained(self, error: OSError) -> bool:
+        """Tell whether an error is what a flood leaves: the kernel notes it, but its queue had no room for the word of it."""
+        return self._has_heard and error.errno in _BY_ICMP
 
     def _next_error(self) -> IcmpError | None:
         try:
@@ -136,6 +144,8 @@ class FeelerSocket:
             # An error may have come between the two looks; only one that nobody explains is the socket's own.
             if self._hear():
                 return self._heard.popleft()
+            if self._is_unexplained(error):
+                return None
             raise WireError(error) from error
         wall_ns = stamp_ns(control) if self._able.stamps else None
         got = stamped(self._clock, data, wall_ns, self._opened_ns)
