@@ -20,7 +20,7 @@ async def take(picture: Path) -> None:
     ):
         await opened.wait_until_live()
         bottom = await opened.page.evaluate(
-            "() => document.getElementById('check-chat/chain').getBoundingClientRect().top + scrollY"
+            "() => document.getElementById('check-chat/hk-vps/chain').getBoundingClientRect().top + scrollY"
         )
         clip = {"x": 0, "y": 0, "width": _WIDTH, "height": bottom}
         await opened.page.screenshot(path=picture, full_page=True, clip=clip)  # type: ignore[arg-type]  # a TypedDict
