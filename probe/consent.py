@@ -8,9 +8,9 @@ PROVOKING: Mapping[str, str] = {
     "foreign_sni": "a handshake that names a host which is none of yours: a filter that looks for that name may reset or"
     " drop everything between your address and the hop for some minutes",
     "garbage_bytes": "bytes of no protocol as the first ones of a connection: a filter may take them for an encrypted"
-    " tunnel and block the hop's address for you, in rare cases for weeks (this version never sends any)",
+    " tunnel and block the hop's address for you, in rare cases for weeks",
     "dead_resolver": "a DNS question to an address that runs no resolver: harmless as a rule, but a network may take it"
-    " for a scan (this version never asks one by itself)",
+    " for a scan",
 }
 
 

@@ -5,17 +5,19 @@ A follow-up is a list of extra probes with purpose and overrides, so that contro
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
 
+from probe.examination.repeat import AGAIN
 from probe.model import (
     AddressFamily,
     Budget,
     Event,
     Identity,
     Observation,
+    Outcome,
     Overrides,
     Purpose,
     Request,
@@ -25,6 +27,8 @@ from probe.plan import Plan, Probe
 from probe.runner import Runner
 from probe.turning import Allowance, Turns
 
+# Looks into an observation, and returns the ids of the controls that were answered.
+Examine = Callable[[Probe, Observation], Awaitable[frozenset[str]]]
 _log = structlog.get_logger()
 _TRACE = "trace"
 _AS_THE_CHECK_SAYS = Overrides()
@@ -56,6 +60,14 @@ class Followup:
 
     parent: Identity
     extras: tuple[Extra, ...]
+    # What is looked into first, and by which probe it was seen.
+    case: tuple[Probe, Observation] | None = None
+
+    @property
+    def probes(self) -> tuple[Probe, ...]:
+        """All that it has to do with."""
+        seen = () if self.case is None else (self.case[0],)
+        return (*seen, *(extra.probe for extra in self.extras))
 
 
 def confirmation(seen: Observation, probes: Mapping[Series, Probe]) -> Followup:
@@ -68,17 +80,28 @@ def confirmation(seen: Observation, probes: Mapping[Series, Probe]) -> Followup:
             traces.append(one)
     asked = (same, *traces[:_MOST_TRACES])
     return Followup(
-        parent=seen.identity, extras=tuple(Extra(probe=one, purpose=Purpose.CONFIRM) for one in asked)
+        parent=seen.identity,
+        extras=tuple(Extra(probe=one, purpose=Purpose.CONFIRM) for one in asked),
+        case=(same, seen),
     )
 
 
 class Followups:
     """Follows up what `consider` is shown, while `run` runs."""
 
-    def __init__(self, plan: Plan, runner: Runner, report: Callable[[Event], None]) -> None:
-        """Run by `runner` and tell `report`."""
+    def __init__(
+        self,
+        plan: Plan,
+        runner: Runner,
+        report: Callable[[Event], None],
+        examine: Examine | None = None,
+        is_odd: Callable[[Observation], bool] = lambda _: False,
+    ) -> None:
+        """Run by `runner` and tell `report`; `examine` looks into a failure, or an odd success, before anything else."""
         self._runner = runner
         self._report = report
+        self._examine = examine
+        self._is_odd = is_odd
         self._turns = Turns()
         self._per_hop, self._per_vantage = Allowance(_PER_HOP), Allowance(_PER_VANTAGE)
         self._under_way: dict[asyncio.Task[None], Followup] = {}
@@ -106,9 +129,7 @@ class Followups:
         """End what is under way and has to do with any of these."""
         gone = {one.series for one in probes}
         ending = [
-            task
-            for task, one in self._under_way.items()
-            if any(extra.probe.series in gone for extra in one.extras)
+            task for task, one in self._under_way.items() if any(asked.series in gone for asked in one.probes)
         ]
         for task in ending:
             task.cancel()
@@ -119,12 +140,17 @@ class Followups:
         """Begin a follow-up when an observation of the schedule turns its series and the bounds allow one."""
         if not isinstance(event, Observation) or event.purpose is not Purpose.ROUTINE:
             return
-        probe = self._probes.get(event.series)
-        if probe is None or not self._turns.turned(event):
+        probe, now = self._probes.get(event.series), self._runner.clock.boot_ns()
+        if probe is None:
             return
-        if self._take(probe):
+        is_odd = event.outcome is Outcome.OK and self._is_odd(event)
+        turned = self._turns.turned(event, is_odd=is_odd, now_ns=now)
+        is_worth_it = event.failure is not None or is_odd
+        if turned and self._take(probe):
             self.begin(confirmation(event, self._probes))
-        else:
+        elif is_worth_it and (turned or self._turns.lasts(event, is_odd=is_odd, now_ns=now)):
+            self.begin(Followup(parent=event.identity, extras=(), case=(probe, event)))
+        elif turned:
             _log.debug("followup.spared", series=str(event.series))
 
     def begin(self, one: Followup) -> None:
@@ -139,7 +165,9 @@ class Followups:
         hop = _place(probe)
         now = self._runner.clock.boot_ns()
         slower = _METERED if probe.looking.vantage.metered else 1
-        under_way = Counter(one.extras[0].probe.series.vantage for one in self._under_way.values())
+        under_way = Counter(
+            one.extras[0].probe.series.vantage for one in self._under_way.values() if one.extras
+        )
         if (
             under_way[probe.series.vantage] >= _UNDER_WAY_PER_VANTAGE
             or not self._per_hop.allows(hop, now, slower)
@@ -151,7 +179,15 @@ class Followups:
         return True
 
     async def _follow(self, one: Followup) -> None:
-        for extra in one.extras:
+        extras = one.extras
+        is_worth_it = one.case is not None and (one.case[1].failure is not None or self._is_odd(one.case[1]))
+        if self._examine is not None and one.case is not None and is_worth_it:
+            answered = await self._examine(*one.case)
+            # What the examination asked again needs no confirmation.
+            extras = tuple(
+                extra for extra in extras if extra.probe is not one.case[0] or AGAIN not in answered
+            )
+        for extra in extras:
             request = Request(
                 purpose=extra.purpose,
                 budget=extra.budget,

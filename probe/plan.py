@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from probe.abc import Way
 from probe.attempt import Prober
 from probe.machine.fake import RANGES
-from probe.model import OWN_LAYERS, Check, Hop, Layer, Route, Series, Vantage
+from probe.model import OWN_LAYERS, Check, Hop, Layer, Means, Route, Series, Vantage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looking:
-    """A vantage with its way out, its resolvers and its bound on probes at once."""
+    """A vantage with its way out, its resolvers, its bound on probes at once, and the words of what it allows."""
 
     vantage: Vantage
     way: Way
@@ -18,6 +18,7 @@ class Looking:
     resolver_ca_file: str | None = None
     concurrency: int
     fake_ips: tuple[str, ...] = tuple(map(str, RANGES))
+    allow: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +65,4 @@ class Plan:
     routes: tuple[Route, ...]
     probes: tuple[Probe, ...]
     left_out: tuple[LeftOut, ...] = ()
+    means: Means = Means()

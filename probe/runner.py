@@ -108,6 +108,10 @@ class Runner:
         """The pulse of the loop that runs the probes."""
         return self._tools.pulse
 
+    def resolvers(self, probe: Probe) -> tuple[str, ...]:
+        """Return the resolvers that the probe's vantage has now."""
+        return self._dialers[probe.series.vantage].resolvers
+
     def attempt(self, probe: Probe, request: Request) -> Attempt:
         """Begin an attempt from the probe's vantage; `measure` ends it."""
         return self._attempt(probe, request, self._dialers[probe.series.vantage])

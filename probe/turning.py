@@ -2,10 +2,22 @@
 
 from collections import deque
 from collections.abc import Container, Iterable
+from dataclasses import dataclass
 
 from probe.model import Observation, Outcome, Series
 
 _MINUTE_NS = 60_000_000_000
+# What lasts is looked into again after so long: its cause may be another one by then, and look the same.
+_AGAIN_NS = 10 * _MINUTE_NS
+_ODD = "odd"
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a series came to, and since when, or since when it was last looked into."""
+
+    word: str
+    at_ns: int
 
 
 class Turns:
@@ -13,19 +25,33 @@ class Turns:
 
     def __init__(self) -> None:
         """Know nothing."""
-        self._last: dict[Series, str] = {}
+        self._last: dict[Series, _State] = {}
 
-    def turned(self, seen: Observation) -> bool:
+    def turned(self, seen: Observation, *, is_odd: bool = False, now_ns: int = 0) -> bool:
         """Take in an observation of the schedule, and tell whether its series now fails, answers, or fails otherwise."""
         if seen.outcome is Outcome.NOT_MEASURED:
             return False
-        state = seen.failure.cause if seen.failure else ""
-        before, self._last[seen.series] = self._last.get(seen.series, ""), state
-        return state != before
+        word = _word(seen, is_odd=is_odd)
+        before = self._last.get(seen.series)
+        if before is None or before.word != word:
+            self._last[seen.series] = _State(word, now_ns)
+        return word != (before.word if before else "")
+
+    def lasts(self, seen: Observation, *, is_odd: bool = False, now_ns: int) -> bool:
+        """Tell, every ten minutes, that a series fails as before, or is as odd as before."""
+        before, word = self._last.get(seen.series), _word(seen, is_odd=is_odd)
+        if not word or before is None or before.word != word or now_ns - before.at_ns < _AGAIN_NS:
+            return False
+        self._last[seen.series] = _State(word, now_ns)
+        return True
 
     def retain(self, known: Container[Series]) -> None:
         """Forget every other series."""
         self._last = {series: state for series, state in self._last.items() if series in known}
+
+
+def _word(seen: Observation, *, is_odd: bool) -> str:
+    return seen.failure.cause if seen.failure else _ODD * is_odd
 
 
 class Allowance:

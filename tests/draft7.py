@@ -73,6 +73,7 @@ _RULES: Mapping[str, Rule] = {
     ),
     "minProperties": _only(dict, lambda value, given, schema, root: len(value) >= given),
     "items": _only(list, lambda value, given, schema, root: all(is_valid(one, given, root) for one in value)),
+    "maxItems": _only(list, lambda value, given, schema, root: len(value) <= given),
     "minItems": _only(list, lambda value, given, schema, root: len(value) >= given),
     "pattern": _only(str, lambda value, given, schema, root: re.search(given, value) is not None),
     "minLength": _only(str, lambda value, given, schema, root: len(value) >= given),

@@ -14,6 +14,7 @@ from probe.model import (
     Http,
     Identity,
     Incident,
+    Level,
     Miss,
     MissReason,
     Observation,
@@ -25,6 +26,7 @@ from probe.model import (
     Stamp,
     Timing,
     Uplink,
+    Verdict,
 )
 from probe.store import Store
 from probe.store.reading import read
@@ -118,7 +120,9 @@ def finding(seq: int = 1, parents: Sequence[Identity] = (), **changes: Any) -> F
         "series": SERIES,
         "causes": ("tcp.refused",),
         "rule": "silent_hop",
-        "level": "likely",
+        "level": Level.SCORED,
+        "verdict": Verdict.DOWN,
+        "detail": "the port is closed",
         "element": "host[vercel]",
         "parents": tuple(parents),
         "recorded_at_ns": NOW_NS,

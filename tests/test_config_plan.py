@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from probe.config import load
-from probe.model import Check, Hop, Route, Series, Vantage
+from probe.model import Anchor, Check, Hop, Means, Route, Series, Vantage
 from probe.plan import Looking, Plan, Probe
 from probe.prober.http import Http
 from probe.prober.tcp import Tcp
@@ -20,6 +20,9 @@ HOPS = (
     "hops: {a: {url: 'https://a.example', families: [ipv4]}, b: {url: 'http://b.example:81', families: [ipv4]},"
     " c: {url: 'https://c.example', families: [ipv4]}}\n"
 )
+
+
+ONE_ROUTE = HOPS + "routes: {r: {hops: [a]}}\n"
 
 
 def series(text: str) -> list[str]:
@@ -58,6 +61,14 @@ routes:
     hops: [relay, api]
     checks:
       chain: {hop: relay, through: api, interval: 15s, timeout: 5s, http: {path: /x, bearer: {file: key}}}
+bogons: [10.0.0.0/8]
+anchors:
+  near: {url: "http://near.example/generate_204?a", where: domestic, address: 192.0.2.7}
+  far: {url: "https://far.example:8443", where: abroad, ca_file: far.pem}
+controls:
+  resolvers: [https://dns.example/dns-query#192.0.2.54, 192.0.2.55]
+  dead_resolvers: [192.0.2.66]
+  server_names: [WWW.Example.com]
 """
     vantage = Vantage(
         name="wifi", kind="source", site="flat", region="cn-sh", provider="telecom", metered=True
@@ -99,8 +110,48 @@ routes:
     )
 
     assert load_text(text).plan() == Plan(
-        vantages=(vantage,), hops=(relay, api), routes=(route,), probes=(probe,)
+        vantages=(vantage,),
+        hops=(relay, api),
+        routes=(route,),
+        probes=(probe,),
+        means=Means(
+            anchors=(
+                Anchor(
+                    hop=Hop(name="near", scheme="http", host="near.example", port=80, address="192.0.2.7"),
+                    path="/generate_204?a",
+                    where="domestic",
+                ),
+                Anchor(
+                    hop=Hop(
+                        name="far",
+                        scheme="https",
+                        host="far.example",
+                        port=8443,
+                        ca_file="/etc/hopwatch/far.pem",
+                    ),
+                    path="/",
+                    where="abroad",
+                ),
+            ),
+            resolvers=("https://dns.example:443/dns-query#192.0.2.54", "udp://192.0.2.55:53"),
+            dead_resolvers=("udp://192.0.2.66:53",),
+            server_names=("www.example.com",),
+            bogons=("10.0.0.0/8",),
+        ),
     )
+
+
+@pytest.mark.parametrize("word", ["system", "interface"])
+def test_a_resolver_in_doubt_is_no_control_of_itself(word):
+    assert problems(f"controls: {{resolvers: [{word}]}}\n{ONE_ROUTE}") == [
+        f"1:24: controls.resolvers[0]: {word!r} means the resolvers that are in doubt; name one by its address"
+    ]
+
+
+def test_nobody_is_asked_by_datagrams_alone():
+    assert problems(f"controls: {{dead_resolvers: [tcp://192.0.2.1]}}\n{ONE_ROUTE}") == [
+        "1:29: controls.dead_resolvers[0]: a question to nobody goes by UDP; write an address, such as 203.0.113.9"
+    ]
 
 
 def test_vantages_left_out_are_this_machines_own_network():

@@ -301,3 +301,49 @@ def test_what_another_plan_has_no_more_is_no_longer_followed_up():
             return before, len(watch.followups._under_way)
 
     assert run(scenario) == (2, 1)
+
+
+class Examined(Watch):
+    """What is looked into, by whom it was seen and when."""
+
+    def __init__(self, clock: VirtualClock, probes: Iterable[Probe]) -> None:
+        super().__init__(clock, probes)
+        self.looked: list[tuple[int, Observation]] = []
+        self.followups = Followups(
+            self.plan, self.runner, self.report, examine=self.examine, is_odd=lambda seen: bool(seen.taints)
+        )
+
+    async def examine(self, _: Probe, seen: Observation) -> frozenset[str]:
+        self.looked.append((self.clock.boot_ns(), seen))
+        return frozenset()
+
+
+def examined(probes: Sequence[Probe], seconds: float) -> Examined:
+    async def scenario(clock: VirtualClock) -> Examined:
+        watch = Examined(clock, probes)
+        async with watch.going_on():
+            await asyncio.sleep(seconds)
+        return watch
+
+    return run(scenario)
+
+
+def test_a_failure_is_looked_into_at_once_and_every_ten_minutes_while_it_lasts():
+    looked = examined([scripted("port", "tcp.refused")], 1500.0).looked
+
+    assert [round((at_ns - looked[0][0]) / MINUTE_NS) for at_ns, _ in looked] == [0, 10, 20]
+
+
+def test_what_the_bounds_leave_unconfirmed_is_looked_into_all_the_same():
+    probes = [scripted(f"port-{number}", "tcp.refused") for number in range(10)]
+
+    watch = examined(probes, 9.0)
+
+    assert {seen.series for _, seen in watch.looked} == {one.series for one in probes}
+    assert len(watch.extras()) == 1
+
+
+def test_an_answer_is_not_looked_into():
+    looked = examined([scripted("port", "", "tcp.refused", "")], 35.0).looked
+
+    assert [seen.outcome for _, seen in looked] == [Outcome.FAILED]

@@ -11,6 +11,7 @@ from probe.model import (
     Finding,
     Http,
     Incident,
+    Level,
     MissReason,
     Pending,
     Phase,
@@ -19,6 +20,7 @@ from probe.model import (
     Stamp,
     Taint,
     Timing,
+    Verdict,
 )
 from tests.metrics_plan import (
     CHAT,
@@ -186,7 +188,9 @@ def test_what_is_not_about_a_slot_moves_nothing():
         series=REACH,
         causes=("tcp.refused",),
         rule="r",
-        level="certain",
+        level=Level.SCORED,
+        verdict=Verdict.DOWN,
+        detail="made up",
         element=None,
         parents=(),
         recorded_at_ns=0,

@@ -13,6 +13,7 @@ from probe.model import (
     Failure,
     Finding,
     Incident,
+    Level,
     Miss,
     MissReason,
     Observation,
@@ -21,6 +22,7 @@ from probe.model import (
     Phase,
     Purpose,
     Taint,
+    Verdict,
 )
 from probe.track import Standing, State, Turn
 from tests.web_chain import DOWN, NOW_NS, RESET, SECOND, HandClock, Recorder, series
@@ -259,7 +261,9 @@ def _later(recorder: Recorder) -> list[Finding | Incident]:
         series=ALIVE,
         causes=("tls.reset",),
         rule="one",
-        level="probable",
+        level=Level.SCORED,
+        verdict=Verdict.DOWN,
+        detail="made up",
         element="host[hk-vps]",
         parents=(),
         recorded_at_ns=NOW_NS,

@@ -12,6 +12,7 @@ import idna
 from pydantic import AfterValidator, WithJsonSchema
 
 from probe.host import is_host
+from probe.resolver import INTERFACE, SYSTEM, parse_resolver
 from probe.text import clean
 from probe.units import Duration, Size, parse_duration, parse_size
 
@@ -38,6 +39,12 @@ def parse_origin(url: str) -> Origin:
             "the URL of a hop ends after host and port; a path belongs to the check, as http: {path: /x}"
         )
     return Origin(scheme, host, port)
+
+
+def parse_page(url: str) -> tuple[Origin, str]:
+    """Take a page's URL apart into where it is and what to ask for there. Raises ValueError as `parse_origin` does."""
+    scheme, host, port, rest = _split(url)
+    return Origin(scheme, host, port), rest.partition("#")[0] or "/"
 
 
 def _split(url: str) -> tuple[str, str, int, str]:
@@ -130,6 +137,19 @@ def _between(low: str, high: str, parse: Callable[[str], float]) -> AfterValidat
     return AfterValidator(check)
 
 
+def _dead_resolver(text: str) -> str:
+    if not text.startswith("udp://") and "://" in text:
+        raise ValueError("a question to nobody goes by UDP; write an address, such as 203.0.113.9")
+    return parse_resolver(_address(text) if "://" not in text else text)
+
+
+def _sure_resolver(text: str) -> str:
+    known = parse_resolver(text)
+    if known in (SYSTEM, INTERFACE):
+        raise ValueError(f"{known!r} means the resolvers that are in doubt; name one by its address")
+    return known
+
+
 _URL_SCHEMA = {"type": "string", "pattern": r"^https?://[^/?#@\s]+/?$", "examples": ["https://example.net"]}
 
 Name = Annotated[
@@ -144,6 +164,14 @@ PageUrl = Annotated[
 ]
 Address = Annotated[
     str, AfterValidator(_address), WithJsonSchema({"type": "string", "examples": ["203.0.113.9"]})
+]
+SureResolver = Annotated[
+    str,
+    AfterValidator(_sure_resolver),
+    WithJsonSchema({"type": "string", "examples": ["https://dns.example/dns-query#203.0.113.53"]}),
+]
+DeadResolver = Annotated[
+    str, AfterValidator(_dead_resolver), WithJsonSchema({"type": "string", "examples": ["203.0.113.9"]})
 ]
 Network = Annotated[
     str, AfterValidator(_network), WithJsonSchema({"type": "string", "examples": ["198.51.100.0/24"]})

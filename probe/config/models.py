@@ -16,6 +16,7 @@ from probe.budget import PLANS
 from probe.config.fields import (
     Address,
     CommitInterval,
+    DeadResolver,
     HopUrl,
     Interval,
     KeptAge,
@@ -24,12 +25,15 @@ from probe.config.fields import (
     Network,
     PageUrl,
     StoreSize,
+    SureResolver,
     Timeout,
 )
 from probe.config.kinds import chosen, exactly_one, with_kinds
 from probe.consent import PROVOKING
+from probe.machine.bogon import BOGONS
 from probe.machine.fake import RANGES
 from probe.prober import PROBERS
+from probe.prober.tls import ServerName
 from probe.resolver import SYSTEM, Resolver
 from probe.units import Size
 from probe.vantage import VANTAGES
@@ -77,10 +81,39 @@ class Metrics(_Model):
 
 
 class Anchor(_Model):
-    """A neutral place to compare with. Reserved: checked now, used later."""
+    """A neutral place to compare with: asked only when something fails, to tell a hop's trouble from the vantage's own."""
 
     url: PageUrl = Field(description="what to ask for")
     where: Literal["domestic", "abroad"] = Field(description="on which side of the border it is")
+    address: Address | None = Field(default=None, description="connect to this address and ask no resolver")
+    ca_file: str | None = Field(
+        default=None,
+        min_length=1,
+        description="certificates to trust instead of the system's; relative to the configuration's folder",
+    )
+
+
+class Controls(_Model):
+    """Whom to ask, beside hops and anchors, when something fails; nobody else is asked."""
+
+    resolvers: tuple[SureResolver, ...] = Field(
+        default=(),
+        max_length=4,
+        description="resolvers that tell the truth about a name, best encrypted ones by address: asked when an answer or"
+        " its absence is in doubt",
+    )
+    dead_resolvers: tuple[DeadResolver, ...] = Field(
+        default=(),
+        max_length=4,
+        description="addresses where nobody answers questions, so that an answer is somebody else's; asked only from"
+        " vantages that `allow: [dead_resolver]`",
+    )
+    server_names: tuple[ServerName, ...] = Field(
+        default=(),
+        max_length=4,
+        description="host names that no filter looks for; named in handshakes with your hops, only from vantages that"
+        " `allow: [foreign_sni]`",
+    )
 
 
 class VantageKeys(_Model):
@@ -281,10 +314,16 @@ class Written(_Model):
         " from behind a proxy. None ([]) where you use such networks yourself",
     )
     bogons: tuple[Network, ...] = Field(
-        default=(), description="reserved: networks whose addresses are no valid answer"
+        default=tuple(map(str, BOGONS)),
+        description="networks in which nobody on the internet is reached: an answer in one of them, where another"
+        " resolver knows better, is a lie",
     )
     anchors: Mapping[Name, Anchor] = Field(
-        default_factory=dict, description="reserved: neutral places to compare with, by name"
+        default_factory=dict,
+        description="neutral places to compare with, by name: best one on either side of the border",
+    )
+    controls: Controls = Field(
+        default_factory=Controls, description="whom to ask besides, when something fails"
     )
     vantages: Mapping[Name, Vantage] = Field(
         default_factory=_own_network,

@@ -7,8 +7,8 @@ from probe import model
 from probe.abc import Interceptor, ProxyServer, Way
 from probe.config import effective
 from probe.config.anchor import anchor
-from probe.config.fields import parse_origin
-from probe.config.models import Hop, Vantage, Written
+from probe.config.fields import parse_origin, parse_page
+from probe.config.models import Anchor, Hop, Vantage, Written
 from probe.config.questions import Question, questions
 from probe.host import is_name
 from probe.model import AddressFamily
@@ -40,6 +40,7 @@ def plan(written: Written, folder: Path) -> Plan:
             for one in probes
             if not one.check.is_twin and (reason := _why_not(one)) is not None
         ),
+        means=_means(written, folder),
     )
 
 
@@ -95,6 +96,29 @@ def _hop(name: str, hop: Hop, folder: Path) -> model.Hop:
     )
 
 
+def _means(written: Written, folder: Path) -> model.Means:
+    return model.Means(
+        anchors=tuple(_anchor(name, one, folder) for name, one in written.anchors.items()),
+        resolvers=written.controls.resolvers,
+        dead_resolvers=written.controls.dead_resolvers,
+        server_names=written.controls.server_names,
+        bogons=written.bogons,
+    )
+
+
+def _anchor(name: str, anchor: Anchor, folder: Path) -> model.Anchor:
+    origin, path = parse_page(anchor.url)
+    hop = model.Hop(
+        name=name,
+        scheme=origin.scheme,
+        host=origin.host,
+        port=origin.port,
+        address=anchor.address,
+        ca_file=None if anchor.ca_file is None else str(folder / anchor.ca_file),
+    )
+    return model.Anchor(hop=hop, path=path, where=anchor.where)
+
+
 def _looking(written: Written, name: str, vantage: Vantage, folder: Path) -> Looking:
     kind, way = vantage.way()
     seen_from = model.Vantage(
@@ -113,4 +137,5 @@ def _looking(written: Written, name: str, vantage: Vantage, folder: Path) -> Loo
         resolver_ca_file=effective.resolver_ca_file(written, vantage, folder),
         concurrency=vantage.concurrency,
         fake_ips=written.fake_ips,
+        allow=frozenset(vantage.allow),
     )

@@ -14,6 +14,8 @@ from probe.config import Config
 from probe.daemon.fleet import Fleet
 from probe.daemon.reading import Wanted, read_again
 from probe.daemon.reloading import Answer, take_over
+from probe.examination import is_odd
+from probe.examiner import Examiner
 from probe.exporter import Exporter
 from probe.exporter.metrics import Metrics
 from probe.exporter.recent import Recent
@@ -71,7 +73,10 @@ class Daemon:
         self._runner = Runner(plan, dialers(plan, network), tools)
         self._uplinks.adopt(plan, self._runner.once)
         self._fleet = Fleet(self._repeat)
-        self._followups = Followups(plan, self._runner, self.report)
+        self._examiner = Examiner(plan, self._runner, self.report, store.next_identity)
+        self._followups = Followups(
+            plan, self._runner, self.report, examine=self._examiner.examine, is_odd=is_odd
+        )
         self._planned = len(plan.probes)
         self._unheard = {one.series for one in plan.probes}
         self._reloaded = Answer(is_taken=True, text="")
@@ -113,6 +118,8 @@ class Daemon:
             )
         for exporter in self._exporters:
             exporter.write(event)
+        if isinstance(event, Observation):
+            self._examiner.history.note(event)
         self._followups.consider(event)
 
     def _note_family(self, seen: Observation) -> None:
@@ -193,6 +200,7 @@ class Daemon:
         self._plan = plan
         self._runner.adopt(plan, ways_out)
         self._followups.adopt(plan)
+        self._examiner.adopt(plan)
         self._families.adopt(plan.vantages, plan.hops)
         self._uplinks.adopt(plan, self._runner.once)
         self._metrics.adopt(plan, max_series=config.metrics.max_series)

@@ -15,7 +15,8 @@ from probe.model.evidence import (
     TcpInfo,
     Tls,
 )
-from probe.model.path import Icmp, PathMtu, Ping, PingReply, Trace, TraceHop
+from probe.model.means import Anchor, Means
+from probe.model.path import Icmp, PathMtu, Ping, PingReply, SoftError, Trace, TraceHop
 from probe.model.record import (
     RECORD_VERSION,
     Change,
@@ -38,18 +39,21 @@ from probe.model.vocabulary import (
     AddressFamily,
     Disturbance,
     Layer,
+    Level,
     MissReason,
     Outcome,
     Phase,
     Purpose,
     Stamp,
     Taint,
+    Verdict,
 )
 
 __all__ = [
     "OWN_LAYERS",
     "RECORD_VERSION",
     "AddressFamily",
+    "Anchor",
     "Budget",
     "Certificate",
     "Change",
@@ -69,6 +73,8 @@ __all__ = [
     "Identity",
     "Incident",
     "Layer",
+    "Level",
+    "Means",
     "Miss",
     "MissReason",
     "Observation",
@@ -86,6 +92,7 @@ __all__ = [
     "Request",
     "Route",
     "Series",
+    "SoftError",
     "Stamp",
     "Taint",
     "Tcp",
@@ -97,4 +104,5 @@ __all__ = [
     "Uplink",
     "UplinkState",
     "Vantage",
+    "Verdict",
 ]

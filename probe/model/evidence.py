@@ -5,7 +5,7 @@ Times are seconds, sizes bytes, instants Unix seconds; docs/observation.md lists
 
 from dataclasses import dataclass
 
-from probe.model.path import Ping, Trace
+from probe.model.path import Icmp, Ping, SoftError, Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class DnsRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DnsResponse:
-    """One datagram or TCP message that came back to a query, whether used or not."""
+    """One datagram or TCP message that came back to a query, and its role: used, further, or stray (for no question of ours)."""
 
     after_seconds: float
     rcode: str
@@ -28,6 +28,11 @@ class DnsResponse:
     truncated: bool
     records: tuple[DnsRecord, ...] = ()
     extended_errors: tuple[int, ...] = ()
+    role: str = "further"
+    flags: str = ""
+    payload_bytes: int | None = None
+    soa: str | None = None
+    packet_ttl: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,9 @@ class DnsQuery:
     http_status: int | None = None
     certificate_problem: str | None = None
     certificate: "Certificate | None" = None
+    edns: bool = True
+    checking_disabled: bool = False
+    icmp: tuple[Icmp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +73,8 @@ class TcpInfo:
     segments_in: int | None = None
     min_rtt_seconds: float | None = None
     out_of_order_segments: int | None = None
+    data_segments_out: int | None = None
+    quiet_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +87,9 @@ class Tcp:
     info: TcpInfo | None = None
     sent_bytes: int = 0
     received_bytes: int = 0
+    first_bytes: str | None = None
+    icmp: tuple[Icmp, ...] = ()
+    soft_errors: tuple[SoftError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +119,10 @@ class Tls:
     first_bytes: str | None = None
     own_seconds: float = 0.0
     chain: tuple[Certificate, ...] = ()
+    server_hello: bool = False
+    alert_code: int | None = None
+    alert_level: int | None = None
+    unanswered_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

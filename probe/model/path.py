@@ -19,6 +19,18 @@ class Icmp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SoftError:
+    """What ICMP made of an open connection: the system's name of the error, how often, how long after we last sent.
+
+    The kernel tells neither the sender nor the type.
+    """
+
+    errno: str
+    count: int
+    after_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PathMtu:
     """How large a packet may be: what passed, who refused a larger one, what size vanished without a word."""
 

@@ -1,4 +1,4 @@
-"""What is written down: observations, missed slots, and (later) findings and incidents. Plain frozen data.
+"""What is written down: observations, missed slots, findings, and (later) incidents. Plain frozen data.
 
 Every record carries the identity (agent, epoch, seq), which makes delivery at least once count once.
 Instants are Unix nanoseconds and only label; durations are seconds from the monotonic clock.
@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 
 from probe.model.chain import Series
 from probe.model.evidence import Evidence
-from probe.model.vocabulary import Disturbance, Layer, MissReason, Outcome, Phase, Purpose, Stamp, Taint
+from probe.model.vocabulary import (
+    Disturbance,
+    Layer,
+    Level,
+    MissReason,
+    Outcome,
+    Phase,
+    Purpose,
+    Stamp,
+    Taint,
+    Verdict,
+)
 
 # Counts up when a field changes its meaning or goes; new fields alone do not move it.
 RECORD_VERSION = 1
@@ -93,14 +104,20 @@ class Miss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What one or several observations mean, seen from one vantage; it may come seconds after them."""
+    """What one or several observations mean, seen from one vantage; it may come seconds after them.
+
+    It stands until its series turns or is looked into again. Of several causes the first is the main one; with the verdict
+    `ok` they harm nobody now. The first parent is the observation that was looked into.
+    """
 
     identity: Identity
     series: Series
+    verdict: Verdict
     causes: tuple[str, ...]
     rule: str
-    level: str
+    level: Level
     element: str | None
+    detail: str
     parents: tuple[Identity, ...]
     recorded_at_ns: int
 

@@ -12,8 +12,14 @@ class Overrides:
 
     address: str | None = None
     port: int | None = None
+    # An empty name asks for none (RFC 6066, 3).
     server_name: str | None = None
+    host: str | None = None
     resolver: str | None = None
+    name: str | None = None
+    record_type: str | None = None
+    edns: bool | None = None
+    checking_disabled: bool | None = None
     mss_bytes: int | None = None
     ttl: int | None = None
     first_bytes: bytes | None = None

@@ -45,6 +45,24 @@ class Outcome(StrEnum):
     NOT_MEASURED = "not_measured"
 
 
+class Verdict(StrEnum):
+    """What a finding says of the service: works, fails, is kept from us, limps, or nobody can tell."""
+
+    OK = "ok"
+    DOWN = "down"
+    BLOCKED = "blocked"
+    DEGRADED = "degraded"
+    INSUFFICIENT = "insufficient"
+
+
+class Level(StrEnum):
+    """How far a finding is borne out: by a rule whose facts were all seen, by facts that had to be left out, by none."""
+
+    SCORED = "scored"
+    DISCARDED = "discarded"
+    NONE = "none"
+
+
 class Purpose(StrEnum):
     """Why a probe ran; only `routine` ones fill slots and move user-visible metrics."""
 

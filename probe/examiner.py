@@ -1,0 +1,226 @@
+"""Run the controls of a case in rounds, within bounds that no target can move, and report what they amount to."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import structlog
+
+from probe.examination import PARTS, Case, Conclusion, Control, Part
+from probe.examination.case import Question
+from probe.examination.history import History
+from probe.examination.procedure import conclude, next_round
+from probe.examination.purse import Purse
+from probe.model import AddressFamily, Budget, Event, Finding, Identity, Observation, Request, Verdict
+from probe.model.element import access, crossed
+from probe.plan import Plan, Probe
+from probe.runner import Runner
+
+_log = structlog.get_logger()
+_SECONDS, _PACKETS, _PACKETS_PER_VANTAGE = 12.0, 80, 320
+_CACHED_NS = 60 * 10**9
+_METERED = 10
+# Longest first: what is worst of several causes is what the service is.
+_WORST = (Verdict.DOWN, Verdict.BLOCKED, Verdict.DEGRADED, Verdict.INSUFFICIENT, Verdict.OK)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    vantage: str
+    question: Question
+    at_ns: int
+    seen: Observation
+
+
+@dataclass(slots=True)
+class _Burst:
+    """One case under way."""
+
+    probe: Probe
+    case: Case
+    asked: frozenset[str] = frozenset()
+
+
+class Examiner:
+    """Looks into observations; whom it may ask is the plan's to say."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        runner: Runner,
+        report: Callable[[Event], None],
+        next_identity: Callable[[], Identity],
+        parts: Sequence[Part] = PARTS,
+    ) -> None:
+        """Ask by `runner` and tell `report`, by the rules of `parts`."""
+        self._parts = parts
+        self._runner = runner
+        self._report = report
+        self._next_identity = next_identity
+        self.history = History(plan)
+        self._plan = plan
+        self._purse, self._vantage_purse = Purse(_PACKETS), Purse(_PACKETS_PER_VANTAGE)
+        # An answer serves every case of its minute; probers are compared, because what they hold has no hash.
+        self._answers: list[_Answer] = []
+        self._asking: list[tuple[str, Question, asyncio.Future[Observation]]] = []
+        self._locks: dict[tuple[str, ...], asyncio.Lock] = {}
+
+    def adopt(self, plan: Plan) -> None:
+        """Look into the series of another plan from now on."""
+        self._plan = plan
+        self.history.adopt(plan)
+        places = {_place(one) for one in plan.probes}
+        self._purse.retain(places)
+        self._vantage_purse.retain({place[:1] for place in places})
+        self._answers.clear()
+        self._locks = {place: lock for place, lock in self._locks.items() if place in places or lock.locked()}
+
+    async def examine(self, probe: Probe, seen: Observation) -> frozenset[str]:
+        """Look into an observation until there is nothing left to learn or to spend, and report what it amounts to.
+
+        Returns the ids of the controls that were answered.
+        """
+        place = _place(probe)
+        # Cases of one hop come in bursts: the second one profits from what the first one asked.
+        async with self._locks.setdefault(place, asyncio.Lock()):
+            burst = _Burst(probe, self._case(probe, seen))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_SECONDS):
+                    await self._rounds(burst)
+            self._tell(burst.case)
+        return frozenset(burst.case.answers)
+
+    async def _rounds(self, burst: _Burst) -> None:
+        while controls := next_round(self._parts, burst.case, burst.asked):
+            burst.asked |= {one.id for one in controls}
+            async with asyncio.TaskGroup() as group:
+                for one in controls:
+                    group.create_task(self._answer(burst, one), name=f"control {one.id}")
+
+    async def _answer(self, burst: _Burst, control: Control) -> None:
+        """Have a control answered, by what was asked a moment ago if it was, and not at all when nothing is left for it."""
+        probe = burst.probe
+        seen = self._known(probe, control) or await self._under_way(probe, control)
+        if seen is None and self._take(probe, control):
+            seen = await self._ask(probe, control, burst.case)
+        if seen is not None:
+            burst.case = burst.case.answered({control.id: seen})
+
+    async def _under_way(self, probe: Probe, control: Control) -> Observation | None:
+        """Wait for the same question when another case is just asking it."""
+        for vantage, question, answer in self._asking:
+            if vantage == probe.series.vantage and question == control.question:
+                await asyncio.wait((answer,))
+                return None if answer.cancelled() else answer.result()
+        return None
+
+    def _case(self, probe: Probe, seen: Observation) -> Case:
+        names = set(probe.route.hops)
+        return Case(
+            seen=seen,
+            vantage=probe.looking.vantage,
+            route=probe.route,
+            hop=probe.hop,
+            hops=tuple(one for one in self._plan.hops if one.name in names),
+            prober=probe.prober,
+            family=probe.check.family,
+            resolvers=self._runner.resolvers(probe),
+            allow=probe.looking.allow,
+            means=self._plan.means,
+            known=self.history.known(probe, self._runner.clock.wall_ns()),
+        )
+
+    def _known(self, probe: Probe, control: Control) -> Observation | None:
+        now = self._runner.clock.boot_ns()
+        self._answers = [one for one in self._answers if now - one.at_ns < _CACHED_NS]
+        vantage = probe.series.vantage
+        for one in self._answers:
+            if one.vantage == vantage and one.question == control.question:
+                return one.seen
+        return None
+
+    def _take(self, probe: Probe, control: Control) -> bool:
+        """Take what a control costs from every bound, if all allow it."""
+        place, now = _place(probe), self._runner.clock.boot_ns()
+        slower = _METERED if probe.looking.vantage.metered else 1
+        if (
+            self._purse.left(place, now, slower) < control.packets
+            or self._vantage_purse.left(place[:1], now, slower) < control.packets
+        ):
+            _log.debug("control.spared", series=str(probe.series), control=control.id)
+            return False
+        self._purse.spend(place, control.packets, now, slower)
+        self._vantage_purse.spend(place[:1], control.packets, now, slower)
+        return True
+
+    async def _ask(self, probe: Probe, control: Control, case: Case) -> Observation:
+        request = Request(
+            purpose=control.purpose,
+            budget=Budget(seconds=control.seconds),
+            intended_at_ns=self._runner.clock.wall_ns(),
+            parent=case.seen.identity,
+            overrides=control.overrides,
+        )
+        vantage, question = probe.series.vantage, control.question
+        answer: asyncio.Future[Observation] = asyncio.get_running_loop().create_future()
+        asking = (vantage, question, answer)
+        self._asking.append(asking)
+        try:
+            seen = await self._runner.once(_probe(probe, control), request)
+            answer.set_result(seen)
+        finally:
+            answer.cancel()
+            self._asking = [one for one in self._asking if one is not asking]
+        self._answers.append(_Answer(vantage, question, self._runner.clock.boot_ns(), seen))
+        self._report(seen)
+        return seen
+
+    def _tell(self, case: Case) -> None:
+        found = conclude(self._parts, case)
+        if found:
+            self._report(self._finding(case, found))
+
+    def _finding(self, case: Case, found: Sequence[Conclusion]) -> Finding:
+        used = (seen.identity for one in found for seen in one.used)
+        return Finding(
+            identity=self._next_identity(),
+            series=case.series,
+            verdict=min((one.verdict for one in found), key=_WORST.index),
+            causes=tuple(dict.fromkeys(cause for one in found for cause in one.causes)),
+            rule=found[0].rule,
+            level=found[0].level,
+            element=next((one.element for one in found if one.element), None),
+            detail="; ".join(one.detail for one in found),
+            parents=tuple(dict.fromkeys((case.seen.identity, *used))),
+            recorded_at_ns=self._runner.clock.wall_ns(),
+        )
+
+
+def _place(probe: Probe) -> tuple[str, ...]:
+    """Name what is looked at together: a hop from one vantage by one family, which is IPv4 unless somebody says IPv6."""
+    family = AddressFamily.IPV6 if probe.check.family is AddressFamily.IPV6 else AddressFamily.IPV4
+    return probe.series.vantage, probe.series.hop, family.value
+
+
+def _probe(probe: Probe, control: Control) -> Probe:
+    """Make a probe of a control: asked of whom it says, from the vantage of the probe that failed."""
+    if control.prober is probe.prober and control.hop is probe.hop:
+        return probe
+    series = replace(probe.series, hop=control.hop.name, check=f"control:{control.id}")
+    check = replace(
+        probe.check,
+        name=series.check,
+        hop=series.hop,
+        through=series.hop,
+        kind=control.kind,
+        family=control.family,
+        timeout_seconds=control.seconds,
+        is_twin=False,
+    )
+    vantage = probe.looking.vantage
+    is_on_route = control.hop.name in probe.route.hops
+    elements = crossed(vantage, probe.route, check) if is_on_route else (access(vantage.name),)
+    return replace(
+        probe, series=series, hop=control.hop, check=check, prober=control.prober, crossed=elements
+    )
