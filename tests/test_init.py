@@ -171,4 +171,6 @@ def test_anchors_are_shown_and_changeable(tmp_path) -> None:
 
     assert {one["where"] for one in usual["anchors"].values()} == {"domestic", "abroad"}
     assert all(one["url"] in told for one in usual["anchors"].values())
+    assert usual["controls"]["resolvers"]
+    assert all(one in told for one in usual["controls"]["resolvers"])
     assert own["anchors"] == {"abroad-1": {"url": "http://x.test/204", "where": "abroad"}}

@@ -212,11 +212,15 @@ def _put(text: str, output: Path, *, force: bool) -> None:
 
 def _tell(sight: Sight, vantages: Sequence[From], anchors: Sequence[tuple[str, str, str]]) -> None:
     from probe.proposal.advice import steps, warnings
+    from probe.proposal.write import RESOLVERS
 
     places = ", ".join(url for _, url, _ in anchors)
     _list("Worth knowing:", warnings(sight))
     _list("What each further step would buy:", steps(sight, vantages=len(vantages)))
-    click.echo(f"Anchors, which this version asks nothing (--anchor names others): {places}", err=True)
+    click.echo(
+        f"Asked only when something fails: {places} (--anchor names others), and {', '.join(RESOLVERS)}",
+        err=True,
+    )
 
 
 def _list(title: str, lines: Iterable[str]) -> None:
