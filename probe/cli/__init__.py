@@ -12,6 +12,7 @@ import probe
 # Each command lives in the module of its name. Its sentence stands here too, so that help needs none of the modules:
 # a shell runs the program at every TAB.
 COMMANDS: Mapping[str, str] = {
+    "causes": "List the causes of failures, or say what one means and what to do about it.",
     "check": "Run checks once, now: all of them, those named, or one of an address.",
     "config": "Check the configuration, show what it means, and print its schema or an example.",
     "doctor": "Say what this machine can and cannot do, and the command that mends each lack.",
