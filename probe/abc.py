@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
-from probe.model import Stamp, TcpInfo
+from probe.model import Icmp, SoftError, Stamp, TcpInfo
 
 # Opens a fresh socket (family, type, protocol) that is tied to the vantage's network; raises OSError when it cannot.
 Opening = Callable[[int, int, int], socket.socket]
@@ -28,6 +28,13 @@ class Received:
     at_ns: int
     read_ns: int
     stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Datagram(Received):
+    """A datagram, with the TTL or hop limit that it arrived with, where the system tells."""
+
+    ttl: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +123,26 @@ class Connection(Stream, Protocol):
     def source(self) -> str | None:
         """Our own address on it."""
 
+    def first_bytes(self) -> bytes:
+        """Return the first 64 bytes that came, whether anybody has read them or not."""
+
     def is_ready(self) -> bool:
         """Tell whether what was last waited for has happened by now."""
 
     def refusal(self) -> IcmpError | None:
-        """Return what a router or the target itself said that ended the handshake; for a trace only."""
+        """Return what a router, the target or this machine said that ended the handshake, where the system tells."""
+
+    @property
+    def icmp(self) -> tuple[Icmp, ...]:
+        """What was said to the connection attempt."""
+
+    @property
+    def soft_errors(self) -> tuple[SoftError, ...]:
+        """What ICMP made of the connection once it was open."""
+
+    @property
+    def unrefuted(self) -> OSError | None:
+        """The last of these, when nothing has come since."""
 
 
 class Datagrams(Protocol):
@@ -129,17 +151,28 @@ class Datagrams(Protocol):
     lag_ns: int
     bracket_ns: int
 
+    @property
+    def source(self) -> str | None:
+        """Our own address on it."""
+
     def send(self, data: bytes) -> Sent:
         """Send one datagram. Raises WireError."""
 
-    async def receive(self) -> Received:
-        """Wait for the next datagram. Raises WireError, for one when ICMP said the port is closed."""
+    async def receive(self) -> Datagram:
+        """Wait for the next datagram. Raises WireError when a router or the target refused ours."""
 
     def is_ready(self) -> bool:
         """Tell whether a datagram has arrived."""
 
-    def waiting(self) -> list[Received]:
+    def waiting(self) -> list[Datagram]:
         """Return the datagrams that have already arrived, without waiting and without raising."""
+
+    def refusal(self) -> IcmpError | None:
+        """Return what a router, the target or this machine said first of our datagrams, where the system tells."""
+
+    @property
+    def icmp(self) -> tuple[Icmp, ...]:
+        """What was said of our datagrams."""
 
     def close(self) -> None:
         """Close the socket."""
@@ -350,6 +383,9 @@ class Dialer(Protocol):
 
     def leaves_by_tun(self, source: str) -> bool:
         """Tell whether packets from our address `source` go into a device that a program of this machine reads."""
+
+    def gateway(self, address: str, source: str | None) -> str | None:
+        """Return the first router on the way to `address`; None for a neighbour on the link, or when nobody can tell."""
 
     def connection(self, address: str, options: SocketOptions) -> Connection:
         """Make a connection that will leave by this network. Raises WireError."""

@@ -27,10 +27,14 @@ from probe.model import (
     Request,
     Stamp,
     Tcp,
+    TcpInfo,
     Timing,
     Tls,
     Trace,
 )
+
+# Our own deadline is not to come while we only wait for more evidence.
+_MARGIN_SECONDS = 0.02
 
 
 class Lap:
@@ -60,6 +64,10 @@ class Asked(Protocol):
     def bracket_ns(self) -> int:
         """How far the moment of sending is unknown."""
 
+    @property
+    def until_ns(self) -> int:
+        """Until when a further answer to it is likely to come (monotonic clock)."""
+
     def is_ready(self) -> bool:
         """Tell whether something has arrived."""
 
@@ -69,6 +77,17 @@ class Asked(Protocol):
 
 class Attempt:
     """The working state of one probe; it lives as long as the probe and is used by one coroutine."""
+
+    # What the steps have seen so far.
+    proxy: Proxy | None = None
+    tls: Tls | None = None
+    http: Http | None = None
+    ping: Ping | None = None
+    trace: Trace | None = None
+    # Whether the first byte of an answer may bear the stamp of a later segment.
+    crowded = False
+    # Whether the kernel's handshake was with a proxy of this machine, although nobody said that there is one.
+    is_intercepted = False
 
     def __init__(
         self,
@@ -104,16 +123,8 @@ class Attempt:
         # Why it was ended before its time: cause and sentence.
         self.interruption: tuple[str, str] | None = None
         self._hidden: set[str] = set()
-        # Whether the first byte of an answer may bear the stamp of a later segment.
-        self.crowded = False
-        # Whether the kernel's handshake was with a proxy of this machine, although nobody said that there is one.
-        self.is_intercepted = False
         self._doubt: tuple[str, int] | None = None
-        self.proxy: Proxy | None = None
-        self.tls: Tls | None = None
-        self.http: Http | None = None
-        self.ping: Ping | None = None
-        self.trace: Trace | None = None
+        self._frozen: TcpInfo | None = None
 
     @contextmanager
     def phase(self, phase: Phase) -> Iterator[Lap]:
@@ -171,6 +182,12 @@ class Attempt:
     def questions(self) -> int:
         """How many questions went to resolvers so far."""
         return len(self._asked)
+
+    def listening_seconds(self) -> float:
+        """How much longer further answers to questions are likely to come, as far as the time lasts."""
+        until = max((asked.until_ns for asked in self._asked), default=0)
+        likely = (until - self.clock.monotonic_ns()) / 1e9
+        return max(0.0, min(likely, self.left_seconds() - _MARGIN_SECONDS))
 
     def keep_asked(self, asked: Asked) -> None:
         """Leave a resolver's socket open until the end, because a second answer may be on its way."""
@@ -245,6 +262,16 @@ class Attempt:
         """What came in over all connections so far."""
         return sum(one.received_bytes for one, _, _ in self._connections)
 
+    @property
+    def unrefuted(self) -> OSError | None:
+        """What a router has said of the open connection, when nothing has come since."""
+        return self._connections[-1][0].unrefuted if self._connections else None
+
+    def freeze(self) -> None:
+        """Have the kernel's account told as it is now, whatever is done to the connections until they are closed."""
+        if self._connections:
+            self._frozen = self._connections[-1][0].info()
+
     def close(self) -> Evidence:
         """Close everything and return the evidence; of several connections the last one's."""
         try:
@@ -264,7 +291,7 @@ class Attempt:
             feeler.close()
         tcp = None
         for connection, address, port in self._connections:
-            source = connection.source
+            source, greeting = connection.source, self._greeting(connection)
             connection.close()
             tcp = Tcp(
                 address=address,
@@ -273,8 +300,18 @@ class Attempt:
                 info=connection.info(),
                 sent_bytes=connection.sent_bytes,
                 received_bytes=connection.received_bytes,
+                first_bytes=greeting.hex() or None,
+                icmp=connection.icmp,
+                soft_errors=connection.soft_errors,
             )
-        return dns, tcp
+        return dns, replace(tcp, info=self._frozen) if tcp and self._frozen else tcp
+
+    def _greeting(self, connection: Connection) -> bytes:
+        """Return the first bytes that came where no protocol of ours tells of them; never where they could repeat a secret."""
+        is_understood = self.http is not None and self.phase_open is None
+        if self.tls is not None or is_understood or any(self._hidden):
+            return b""
+        return connection.first_bytes()
 
 
 class Prober(Protocol):

@@ -9,9 +9,10 @@ import structlog
 
 from probe.abc import Crossing, Passenger, Uplinks
 from probe.attempt import Attempt
+from probe.cause.held import excused_as_held_back
 from probe.cause.naming import deadline, name
 from probe.clock import Clock, wall_offset_ns
-from probe.model import OWN_LAYERS, Evidence, Failure, Identity, Observation, Outcome
+from probe.model import OWN_LAYERS, Evidence, Failure, Identity, Observation, Outcome, Purpose
 from probe.plan import Probe
 from probe.pulse import Pulse
 from probe.secret import told_without
@@ -55,12 +56,16 @@ async def measure(probe: Probe, attempt: Attempt, tools: Instruments) -> Observa
     try:
         with tools.uplinks.crossed(probe.series.vantage, attempt) as crossing:
             failure = _undisturbed(await _failure(probe, attempt), crossing)
+            await _hear_out(failure, attempt)
     except BaseException:
         attempt.close()
         raise
     conditions = _conditions(began, attempt, tools)
     evidence, broke = _close(probe, attempt)
-    failure = _known_better(_excused(failure, conditions), probe, evidence, tools.excuses)
+    # What a control ends with is evidence for or against what is known of the vantage.
+    known = () if attempt.request.purpose is Purpose.CONTROL else tools.excuses
+    excuses = (excused_as_held_back, *known)
+    failure = _known_better(_excused(failure, conditions), probe, evidence, excuses)
     failure = told_without(broke or failure, attempt.hidden)
     request, timings = attempt.request, attempt.timings
     return Observation(
@@ -125,11 +130,14 @@ async def _failure(probe: Probe, attempt: Attempt) -> Failure | None:
             with attempt.interruptible(lambda: limit.reschedule(loop.time())):
                 await probe.prober(attempt)
     except Exception as error:  # noqa: BLE001 - the one place where whatever a probe raises becomes an observation
+        attempt.freeze()
         if attempt.interruption is not None:
             cause, detail = attempt.interruption
         elif limit.expired():
             fired_late = loop.time() - (limit.when() or 0.0) > _FIRED_LATE_SECONDS
             cause, detail = deadline(attempt.phase_open, seconds, attempt.expires_as)
+            if attempt.unrefuted is not None:
+                cause, detail = name(attempt.unrefuted, attempt.phase_open)
             if fired_late and attempt.answer_is_waiting():
                 cause, detail = (
                     "meta.late",
@@ -146,6 +154,12 @@ async def _failure(probe: Probe, attempt: Attempt) -> Failure | None:
             after_seconds=attempt.open_seconds(),
         )
     return None
+
+
+async def _hear_out(failure: Failure | None, attempt: Attempt) -> None:
+    """Wait a moment when the probe failed so soon after an answer of a resolver that the true one may be on its way."""
+    if failure is not None and failure.layer not in OWN_LAYERS and (seconds := attempt.listening_seconds()):
+        await asyncio.sleep(seconds)
 
 
 def _close(probe: Probe, attempt: Attempt) -> tuple[Evidence, Failure | None]:

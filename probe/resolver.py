@@ -4,6 +4,7 @@ Nothing is resolved secretly: where a certificate needs a name, the address to d
 """
 
 import difflib
+import errno
 import functools
 import ipaddress
 import re
@@ -29,6 +30,7 @@ _FORMS = (
     "system, interface, an address, or one of udp://ADDRESS, tcp://ADDRESS, tls://NAME#ADDRESS,"
     " https://NAME/dns-query#ADDRESS"
 )
+_NO_MORE_FILES = (errno.EMFILE, errno.ENFILE)
 _PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
 
 
@@ -173,10 +175,16 @@ Resolver = Annotated[
 
 
 def system_resolvers() -> tuple[str, ...]:
-    """Read the resolvers this machine uses now (resolv.conf(5)); empty when there are none."""
+    """Read the resolvers this machine uses now (resolv.conf(5)); empty when there are none.
+
+    Raises OSError when this program may open no more files, which says nothing about resolvers.
+    """
     try:
         nameservers = dns.resolver.Resolver(configure=True).nameservers
-    except (dns.exception.DNSException, OSError):
+    except (dns.exception.DNSException, OSError) as error:
+        cause = error if isinstance(error, OSError) else error.__context__
+        if isinstance(cause, OSError) and cause.errno in _NO_MORE_FILES:
+            raise cause from None
         return ()
     return tuple(
         parse_resolver(one)

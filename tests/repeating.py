@@ -85,6 +85,9 @@ class NoWay:
     def leaves_by_tun(self, source: str) -> bool:
         return False
 
+    def gateway(self, address: str, source: str | None) -> str | None:
+        return None
+
     def connection(self, address: str, options: SocketOptions) -> Connection:
         raise AssertionError
 

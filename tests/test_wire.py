@@ -129,7 +129,8 @@ async def main():
                 os.dup(0)
             except OSError:
                 break
-        for prober, how in ((Tcp(), {}), (Dns(), {"host": "a.test", "resolvers": ("udp://127.0.0.1:9",)})):
+        asked = {"resolvers": ("udp://127.0.0.1:9",)}, {"resolvers": ("system",)}, {"resolvers": ("interface",)}
+        for prober, how in ((Tcp(), {}), *((Dns(), {"host": "a.test", **each}) for each in asked)):
             observation = await ready.ask(prober, **how)
             print(*verdict(observation), observation.outcome)
 
@@ -146,6 +147,7 @@ def test_without_file_descriptors_nobody_else_is_blamed() -> None:
     assert ran.stdout.split("\n") == [
         "local.resource connect not_measured",
         "local.resource resolve not_measured",
+        *["local.resource None not_measured"] * 2,
         "",
     ], ran.stderr
 

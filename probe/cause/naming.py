@@ -25,7 +25,11 @@ OUR_INTERFACE = frozenset({errno.EADDRNOTAVAIL, errno.ENODEV, errno.ENETDOWN})
 OUR_POLICY = frozenset({errno.EPERM, errno.EACCES})
 OUR_FAMILY = frozenset({errno.EAFNOSUPPORT})
 OUR_ROUTES = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL})
-UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH})
+# What ICMP makes of a socket (icmp_err_convert in Linux's net/ipv4/icmp.c); forbidden by IPv6 is EACCES.
+UNREACHABLE = frozenset(
+    {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENOPROTOOPT, errno.EOPNOTSUPP}
+    | {getattr(errno, one) for one in ("EHOSTDOWN", "ENONET") if hasattr(errno, one)}
+)
 RESET = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
 
 # Our own deadline, by the phase it found us in; a probe that had not begun a phase did not leave this machine.
@@ -42,6 +46,7 @@ DEADLINE: Mapping[Phase | None, str] = {
 
 # OpenSSL's X509_V_ERR_* (openssl/x509_vfy.h).
 _VERIFY: Mapping[int, str] = {
+    2: "tls.cert.incomplete_chain",
     9: "tls.cert.not_yet_valid",
     10: "tls.cert.expired",
     18: "tls.cert.self_signed",
@@ -163,6 +168,8 @@ def _row(
 
 
 _ANY: frozenset[Phase | None] = frozenset()
+_OPEN = _in(Phase.TLS, Phase.PROCESSING, Phase.TRANSFER)
+_REFUSED = frozenset({errno.ECONNREFUSED})
 _TIMED_OUT = _errno(frozenset({errno.ETIMEDOUT}))
 
 TABLE: tuple[Row, ...] = (
@@ -178,22 +185,25 @@ TABLE: tuple[Row, ...] = (
     _row(_ANY, _immediate(OUR_POLICY), "local.firewall"),
     _row(_ANY, _immediate(OUR_FAMILY), "local.family_mismatch"),
     _row(_ANY, _immediate(OUR_ROUTES), "local.no_route"),
-    _row(_in(Phase.RESOLVE), _errno(UNREACHABLE | {errno.ECONNREFUSED}), "dns.resolver_unreachable"),
+    _row(_in(Phase.RESOLVE), _errno(UNREACHABLE | _REFUSED | OUR_POLICY), "dns.resolver_unreachable"),
     _row(_in(Phase.RESOLVE), _is(OSError), "dns.failed"),
     _row(_in(Phase.RESOLVE), _is(PeerClosed), "dns.protocol"),
     _row(_in(Phase.PROXY), _is(OSError), "local.proxy_broken"),
     _row(_in(Phase.PROXY), _is(PeerClosed), "local.proxy_broken"),
-    _row(_in(Phase.CONNECT), _errno(frozenset({errno.ECONNREFUSED})), "tcp.refused"),
+    _row(_in(Phase.CONNECT), _errno(_REFUSED), "tcp.refused"),
     _row(_in(Phase.CONNECT), _TIMED_OUT, "tcp.timeout"),
-    _row(_in(Phase.CONNECT), _errno(UNREACHABLE | OUR_POLICY), "tcp.unreachable"),
+    _row(_in(Phase.CONNECT), _errno(UNREACHABLE), "tcp.unreachable"),
+    _row(_in(Phase.CONNECT), _errno(OUR_POLICY), "tcp.unreachable.admin"),
     _row(_in(Phase.CONNECT), _errno(RESET), "tcp.reset"),
     _row(_in(Phase.CONNECT), _is(OSError), "tcp.failed"),
-    _row(_in(Phase.ECHO), _errno(UNREACHABLE | {errno.ECONNREFUSED}), "icmp.unreachable"),
+    _row(_in(Phase.ECHO), _errno(UNREACHABLE | _REFUSED), "icmp.unreachable"),
     _row(_in(Phase.ECHO), _is(OSError), "icmp.failed"),
     _row(_in(Phase.TLS), _is(PeerClosed), "tls.closed"),
     _row(_in(Phase.TLS), _errno(RESET), "tls.reset"),
     _row(_in(Phase.TLS), _TIMED_OUT, "tls.timeout"),
-    _row(_in(Phase.TLS, Phase.PROCESSING, Phase.TRANSFER), _errno(UNREACHABLE), "tcp.unreachable"),
+    # An open connection is not refused: that is a router that says that nothing answers there.
+    _row(_OPEN, _errno(UNREACHABLE | _REFUSED), "tcp.unreachable"),
+    _row(_OPEN, _errno(OUR_POLICY), "tcp.unreachable.admin"),
     _row(_in(Phase.TLS), _is(OSError), "tls.failed"),
     _row(_in(Phase.PROCESSING), _is(PeerClosed), "http.closed"),
     _row(_in(Phase.PROCESSING), _TIMED_OUT, "http.timeout.first_byte"),

@@ -6,6 +6,7 @@ Times are seconds, sizes bytes, instants Unix seconds; docs/observation.md lists
 from dataclasses import dataclass
 
 from probe.model.path import Icmp, Ping, SoftError, Trace
+from probe.model.response import Made, ProxyStatus, ServerTiming
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,8 @@ class TcpInfo:
     min_rtt_seconds: float | None = None
     out_of_order_segments: int | None = None
     data_segments_out: int | None = None
+    unsent_bytes: int | None = None
+    peer_window_bytes: int | None = None
     quiet_seconds: float | None = None
 
 
@@ -140,6 +143,9 @@ class Http:
     cache: str | None = None
     age_seconds: float | None = None
     build: str | None = None
+    proxy_status: tuple[ProxyStatus, ...] = ()
+    server_timing: tuple[ServerTiming, ...] = ()
+    made: Made | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

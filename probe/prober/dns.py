@@ -57,9 +57,11 @@ class Dns:
 
     async def __call__(self, attempt: Attempt) -> None:
         """Ask, and judge the answer."""
-        name, resolver = self.name or attempt.hop.host, self._resolver(attempt)
+        overrides = attempt.request.overrides
+        name, resolver = overrides.name or self.name or attempt.hop.host, self._resolver(attempt)
+        record_type = overrides.record_type or self.type
         with attempt.phase(Phase.RESOLVE) as lap:
-            answer = await ask(attempt, name, self.type, resolver, attempt.request.budget.seconds)
+            answer = await ask(attempt, name, record_type, resolver, attempt.request.budget.seconds)
             lap.took(answer.seconds, answer.stamp)
         if self.listen and place(resolver).scheme == "udp":  # on a connection nobody else can answer
             # The answer is there: a deadline that comes while we listen for others would be no failure of it.
@@ -89,9 +91,12 @@ class Dns:
         found = answered(message)
         refuse_fake(attempt.dialer, name, found)
         if not found:
-            raise ProbeFailed("dns.no_data", f"the answer holds no {self.type} record")
+            asked = attempt.request.overrides.record_type or self.type
+            raise ProbeFailed("dns.no_data", f"the answer holds no {asked} record")
         pattern = self.answer
-        if pattern is None:
+        overrides = attempt.request.overrides
+        # What the check expects is said of its own question.
+        if pattern is None or overrides.name is not None or overrides.record_type is not None:
             return
         matcher = Matcher(attempt.clock)
         if not any(matcher.matches(pattern, one) for one in found[:_JUDGED]):

@@ -12,7 +12,7 @@ from probe.model import Cost, Hop, Layer
 from probe.model.cost import reaching, requesting
 from probe.rules import Matcher, Pattern
 from probe.secret import Secret
-from probe.steps.credentials import hide_query, read_secret, read_value, split_headers
+from probe.steps.credentials import hide_query, read_secret, read_value, relay_token, split_headers
 from probe.steps.http import LAYERS, Protocol, Terms, fetch
 from probe.steps.judge import judge_body, judge_headers, judge_status
 from probe.steps.request import HeaderName, HeaderValue, Message, Path, basic_token
@@ -82,7 +82,7 @@ class Http:
             method=self.method,
             path=self.path,
             headers=plain,
-            secrets=secrets | self._credentials(attempt),
+            secrets=secrets | self._credentials(attempt) | relay_token(attempt, self.headers),
             body=self.body.encode() if self.body is not None else None,
         )
         terms = Terms(protocol=self.protocol, body_limit=self.max_body, redirects=self.redirects)

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from probe.abc import Echoes
 from probe.attempt import Attempt
 from probe.cause.failed import ProbeFailed
-from probe.model import Cost, Hop, Layer, Phase
+from probe.model import Cost, Hop, Layer, Phase, Ping
 from probe.model.cost import resolving
 from probe.steps.pings import TOKEN_BYTES, Pings, Volley
 from probe.steps.refusal import refusal
@@ -62,7 +62,7 @@ class Icmp:
             attempt.at_end(lambda: self._keep(attempt, pings, address))
             await self._run(pings)
             if pings.median_seconds is None:
-                raise _unanswered(pings, echoes, pings.evidence(address, raw=self.raw).mismatched)
+                raise _unanswered(attempt, pings, echoes.source, pings.evidence(address, raw=self.raw))
             lap.took(pings.median_seconds, pings.stamp)
         self._judge(pings, address)
 
@@ -106,12 +106,12 @@ class Icmp:
             raise ProbeFailed("icmp.loss", f"{ping.lost} of {settled} echo requests were lost")
 
 
-def _unanswered(pings: Pings, echoes: Echoes, mismatched: int) -> ProbeFailed:
+def _unanswered(attempt: Attempt, pings: Pings, source: str, ping: Ping) -> ProbeFailed:
     error = pings.last_error
     if error is None:
-        strays = f"; {mismatched} packets came that answer none" if mismatched else ""
+        strays = f"; {ping.mismatched} packets came that answer none" if ping.mismatched else ""
         return ProbeFailed("icmp.timeout", f"no reply to any echo request{strays}")
-    return refusal(error, "icmp.unreachable", echoes.source)
+    return refusal(attempt, error, "icmp.unreachable", target=ping.address, source=source)
 
 
 def _how_to_allow(*, raw: bool) -> str:

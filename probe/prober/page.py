@@ -12,7 +12,7 @@ from probe.model import Cost, Hop, Layer
 from probe.model.cost import reaching, requesting
 from probe.rules import Matcher, Pattern
 from probe.secret import Secret
-from probe.steps.credentials import hide_query, split_headers
+from probe.steps.credentials import hide_query, relay_token, split_headers
 from probe.steps.freshness import Age, age_of
 from probe.steps.http import LAYERS, Protocol, Terms, fetch
 from probe.steps.judge import body_text, judge_body, judge_status
@@ -83,6 +83,7 @@ class Page:
         """Load the page, and judge first what it is, then how old."""
         hide_query(attempt, self.path)
         plain, secrets = split_headers(attempt, self.headers)
+        secrets |= relay_token(attempt, self.headers)
         message = Message(method="GET", path=self.path, headers=plain, secrets=secrets)
         terms = Terms(protocol=self.protocol, body_limit=self.max_body, redirects=self.redirects)
         response = await fetch(attempt, message, terms)

@@ -8,6 +8,8 @@ from probe.attempt import Attempt
 from probe.model import Phase, Stamp
 from probe.steps.intercepted import intercepted
 from probe.steps.proxy import through_proxy
+from probe.steps.refusal import explained
+from probe.wire.errors import WireError
 
 # No host that is reached by a public address is so near that a device into this machine itself would be the way to it.
 _NOBODY_IS_SO_NEAR_SECONDS = 0.001
@@ -35,7 +37,11 @@ async def _directly(attempt: Attempt, address: str, port: int, options: SocketOp
     with attempt.phase(Phase.CONNECT) as lap:
         connection = attempt.dialer.connection(address, options)
         attempt.keep(connection, address, port)
-        connected = await connection.connect(address, port)
+        try:
+            connected = await connection.connect(address, port)
+        except WireError as error:
+            said, source = connection.refusal(), connection.source
+            raise explained(attempt, error, said, "tcp.unreachable", target=address, source=source) from error
         lap.took(connected.seconds, connected.stamp)
     attempt.is_intercepted |= is_by_proxy(attempt, connection.source, connected, address)
     return connection

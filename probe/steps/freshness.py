@@ -26,7 +26,7 @@ def age_of(response: Response) -> Age | None:
     ages = []
     if (said := _age_value(response.header("age"))) is not None:
         ages.append(Age(min(said, _FOREVER_SECONDS) + response.delay_seconds, "Age"))
-    if (made := _date_value(response.header("date"))) is not None:
+    if (made := made_at(response.header("date"))) is not None:
         ages.append(Age(max(0.0, response.ended_at_ns / 1e9 - made), "Date"))
     return max(ages, default=None)
 
@@ -37,7 +37,8 @@ def _age_value(text: str | None) -> int | None:
     return int(found[1]) if found else None
 
 
-def _date_value(text: str | None) -> float | None:
+def made_at(text: str | None) -> float | None:
+    """Return the Unix time that a Date header says, or None when it says none."""
     try:
         made = email.utils.parsedate_to_datetime((text or "")[:_SHOWN])
         # RFC 9110, 5.6.7: all three forms are in GMT, of which the oldest does not say so.

@@ -69,7 +69,7 @@ def header_list(hop: Hop, message: Message) -> list[HeaderTuple]:
     found = [
         HeaderTuple(":method", message.method),
         HeaderTuple(":scheme", hop.scheme),
-        HeaderTuple(":authority", hop.authority),
+        HeaderTuple(":authority", message.host or hop.authority),
         HeaderTuple(":path", message.path),
     ]
     for name, value in header_fields(message).items():

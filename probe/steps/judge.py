@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from probe.cause.failed import ProbeFailed
-from probe.cause.response import Answer, author
+from probe.cause.response import author
+from probe.model import Made
 from probe.rules import Matcher
+from probe.steps.answer import answer_of
 from probe.steps.response import Response
-
-_AUTHOR_BYTES = 8192
 
 
 def judge_status(response: Response, accepted: Sequence[int], *, otherwise: str = "http.status") -> None:
@@ -17,9 +17,19 @@ def judge_status(response: Response, accepted: Sequence[int], *, otherwise: str 
     """
     if response.status in accepted or (not accepted and 200 <= response.status <= 299):
         return
-    answer = Answer(response.status, response.combined(), bytes(response.body[:_AUTHOR_BYTES]))
+    made = author(answer_of(response))
     wanted = ", ".join(map(str, accepted)) or "2xx"
-    raise ProbeFailed(author(answer) or otherwise, f"status {response.status}, expected {wanted}")
+    raise ProbeFailed(
+        made.cause if made else otherwise, f"status {response.status}, expected {wanted}{_by(made)}"
+    )
+
+
+def _by(made: Made | None) -> str:
+    if made is None:
+        return ""
+    if made.maker == "proxy":
+        return f"; {made.name} says why"
+    return f"; made by {made.maker}"
 
 
 def judge_headers(

@@ -1,6 +1,7 @@
 """Where a redirect leads; pure."""
 
 import ipaddress
+import re
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
@@ -13,18 +14,22 @@ from probe.steps.response import Response
 STATUSES = frozenset({301, 302, 303, 307, 308})
 _PORTS = {"http": 80, "https": 443}
 _INWARD = (".localhost", ".local", ".home.arpa", ".internal", ".lan", ".home", ".corp", ".intranet")
+_NO_HOST = re.compile(r"([a-z][a-z0-9+.-]*:)?//([/?#:]|$)", re.IGNORECASE)
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 
 
 def target(hop: Hop, path: str, response: Response) -> tuple[Hop, str]:
     """Return the place and path that a redirect leads to. Raises ProbeFailed (http.redirect_invalid)."""
     location = response.header("location") or ""
+    shown = location.partition("?")[0]  # a query may hold a key
+    # An empty host is none (RFC 9110, 4.2.1), and urljoin would put the first place's there.
+    if _NO_HOST.match(location):
+        raise ProbeFailed("http.redirect_invalid", f"the redirect leads to {shown!r}")
     try:
         parts = urlsplit(urljoin(f"{hop.scheme}://{hop.authority}{path}", location))
         port = parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError as error:
         raise ProbeFailed("http.redirect_invalid", "the redirect cannot be read as an address") from error
-    shown = location.partition("?")[0]  # a query may hold a key
     if not location or parts.scheme not in _PORTS or not parts.hostname or parts.username is not None:
         raise ProbeFailed("http.redirect_invalid", f"the redirect leads to {shown!r}")
     if not is_printable(parts.path + parts.query) or not is_host(parts.hostname):

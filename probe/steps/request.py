@@ -57,10 +57,14 @@ HeaderValue = Annotated[str | Secret, AfterValidator(_header_value)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One request: what is asked for, the headers to send, and those that only the check's own hop may see."""
+    """One request: what is asked for, the headers to send, and those that only the check's own hop may see.
+
+    `host` stands in the place of the hop's own name, where it is given.
+    """
 
     method: str
     path: str
+    host: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
@@ -85,7 +89,7 @@ def header_fields(message: Message) -> dict[str, str]:
 
 def write_request(hop: Hop, message: Message) -> bytes:
     """Return the bytes of one HTTP/1.1 request that asks the server to close afterwards."""
-    lines = {"Host": hop.authority, **header_fields(message), "Connection": "close"}
+    lines = {"Host": message.host or hop.authority, **header_fields(message), "Connection": "close"}
     head = f"{message.method} {message.path} HTTP/1.1\r\n"
     head += "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     return head.encode("ascii") + b"\r\n" + (message.body or b"")

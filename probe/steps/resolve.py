@@ -1,14 +1,18 @@
 """Turn the hop's name into one literal address, asking the vantage's own resolvers."""
 
+import asyncio
 import ipaddress
 from collections.abc import Sequence
 
 from probe.abc import Dialer, ProxyServer
 from probe.attempt import Attempt
 from probe.cause.failed import ProbeFailed
-from probe.model import AddressFamily, Phase
+from probe.cause.naming import name as cause_of
+from probe.model import OWN_LAYERS, AddressFamily, Layer, Phase
 from probe.steps.query import Answer, absent_seconds, answered, ask_in_turn
+from probe.wire.errors import WireError
 
+_MARGIN_SECONDS = 0.02
 _OTHERS = frozenset({"A", "AAAA"})
 _BROADCAST = ipaddress.ip_address("255.255.255.255")
 
@@ -95,15 +99,36 @@ async def _lookup_of_family(
         raise ProbeFailed("local.family_mismatch", f"the vantage has no {attempt.family.word} address")
     lacking = f"{name} has no {attempt.family.word} address"
     absences, wanted = attempt.absences, (attempt.dialer.resolvers, name, record_type)
-    if absences is not None and absences.is_known(wanted, attempt.clock.boot_ns()):
-        raise ProbeFailed("meta.no_address", f"{lacking}, as was said a moment ago")
-    answer = await ask_in_turn(attempt, name, record_type)
-    if found := answered(answer.message):
-        return found, answer
     if absences is None:
+        answer = await ask_in_turn(attempt, name, record_type)
+        if found := answered(answer.message):
+            return found, answer
         raise ProbeFailed("dns.no_data", lacking)
+    if absences.is_known(wanted, attempt.clock.boot_ns()):
+        raise ProbeFailed("meta.no_address", f"{lacking}, as was said a moment ago")
+    asking = ask_in_turn if absences.was_there(wanted) else _ask_what_may_be_unknown
+    answer = await asking(attempt, name, record_type)
+    if found := answered(answer.message):
+        absences.note_there(wanted)
+        return found, answer
     absences.note(wanted, attempt.clock.boot_ns(), absent_seconds(answer.message))
     raise ProbeFailed("meta.no_address", lacking)
+
+
+async def _ask_what_may_be_unknown(attempt: Attempt, name: str, record_type: str) -> Answer:
+    """Ask for what nobody has promised: that no resolver tells of it is no failure of the hop."""
+    unknown = f"no resolver tells whether {name} has an {attempt.family.word} address"
+    try:
+        # A little less than there is, because the probe's own deadline would be told as a silent resolver.
+        async with asyncio.timeout(max(0.0, attempt.left_seconds() - _MARGIN_SECONDS)):
+            return await ask_in_turn(attempt, name, record_type)
+    except TimeoutError as error:
+        raise ProbeFailed("meta.insufficient", f"{unknown}: there was no answer in time") from error
+    except (WireError, ProbeFailed) as error:
+        cause, detail = cause_of(error, attempt.phase_open)
+        if cause == "dns.nxdomain" or Layer(cause.partition(".")[0]) in OWN_LAYERS:
+            raise
+        raise ProbeFailed("meta.insufficient", f"{unknown}: {detail}") from error
 
 
 def _dialable(found: tuple[str, ...]) -> str:

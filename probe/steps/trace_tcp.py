@@ -87,6 +87,7 @@ def _unreached(tracing: Tracing, trail: TcpTrail, failure: OSError, last_words: 
         return ProbeFailed("tcp.unreachable.loop", tracing.circling())
     error = trail.first_refusal or tracing.ladder.refusal
     if error is not None:
-        return refusal(error, "tcp.unreachable", trail.source)
+        target = tracing.place[0]
+        return refusal(tracing.attempt, error, "tcp.unreachable", target=target, source=trail.source)
     said = f"{failure.strerror.lower()}; " if failure.strerror else ""
     return ProbeFailed("tcp.timeout", f"{said}no answer to the connection attempts; {last_words}")

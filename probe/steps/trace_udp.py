@@ -8,7 +8,6 @@ import statistics
 
 from probe.cause.failed import ProbeFailed
 from probe.model import Phase
-from probe.steps.ladder import Ladder
 from probe.steps.path_mtu import PathMtuSearch
 from probe.steps.refusal import refusal
 from probe.steps.tcp_trail import ports_for
@@ -44,7 +43,7 @@ async def trace_by_udp(tracing: Tracing) -> None:
             found.mtu = None
         attempt.expires_as = None
         if ladder.target_ttl is None:
-            raise _unreached(ladder, found.source, tracing.circling(), tracing.last_words(found))
+            raise _unreached(tracing, found)
         lap.took(statistics.median(ladder.target_seconds()), ladder.target_stamp())
 
 
@@ -60,14 +59,17 @@ def _keep(tracing: Tracing, found: Found, trail: UdpTrail) -> None:
     tracing.attempt.trace = tracing.evidence(found)
 
 
-def _unreached(ladder: Ladder, source: str, circling: str, last_words: str) -> ProbeFailed:
-    error = ladder.refusal
+def _unreached(tracing: Tracing, found: Found) -> ProbeFailed:
+    error = tracing.ladder.refusal
     if error is not None:
-        failure = refusal(error, "icmp.unreachable", source)
+        failure = refusal(
+            tracing.attempt, error, "icmp.unreachable", target=tracing.place[0], source=found.source
+        )
         proves_nothing = meaning(error.sender, error.type, error.code) in _PROVE_NOTHING
         if not proves_nothing or failure.cause.startswith("local."):
             return failure
         return ProbeFailed("meta.insufficient", f"{failure.detail}, which tells nothing of other ports")
-    if ladder.circle:
-        return ProbeFailed("icmp.unreachable.loop", circling)
+    if tracing.ladder.circle:
+        return ProbeFailed("icmp.unreachable.loop", tracing.circling())
+    last_words = tracing.last_words(found)
     return ProbeFailed("meta.insufficient", f"the target is silent to datagrams, as many are; {last_words}")

@@ -7,6 +7,7 @@ from probe.abc import Connection, Datagrams, Dialer, Echoes, Feeler, Network, Pr
 from probe.machine.fake import RANGES, is_fake
 from probe.plan import Plan
 from probe.resolver import INTERFACE, SYSTEM, system_resolvers
+from probe.vantage.nexthop import gateway
 from probe.vantage.tun import is_tuns
 
 
@@ -59,6 +60,10 @@ class BoundDialer:
     def leaves_by_tun(self, source: str) -> bool:
         """Tell whether packets from our address `source` go into a device that a program of this machine reads."""
         return is_tuns(source)
+
+    def gateway(self, address: str, source: str | None) -> str | None:
+        """Return the first router on the way to `address`; None for a neighbour, or when nobody can tell."""
+        return gateway(self._way, address, source)
 
     def connection(self, address: str, options: SocketOptions) -> Connection:
         """Make a connection bound to this network."""

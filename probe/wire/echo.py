@@ -7,6 +7,7 @@ import struct
 import sys
 
 from probe.abc import Echoed, EchoReply, IcmpError, Opening, Sent
+from probe.wire.distance import ask_for_ttl
 from probe.wire.errors import RefusedError, WireError
 from probe.wire.errqueue import forbid_fragments, hear_errors
 from probe.wire.feeler import Arrival, FeelerSocket, set_up
@@ -18,8 +19,6 @@ from probe.wire.opening import open_socket
 _SOL_RAW, _ICMP_FILTER = 255, 1
 _ICMP6_FILTER = 1
 _REPLY, _REPLY6 = 0, 129
-# linux/in.h: IP_RECVTTL; linux/in6.h: IPV6_RECVHOPLIMIT.
-_IP_RECVTTL, _IPV6_RECVHOPLIMIT = 12, 51
 
 
 class EchoSocket:
@@ -107,10 +106,7 @@ def new_echo_socket(address: str, opening: Opening, able: Abilities, *, raw: boo
     try:
         if raw:
             _let_in_only_replies(sock, is_ipv6=is_ipv6)
-        if is_ipv6:
-            sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVHOPLIMIT, 1)
-        else:
-            sock.setsockopt(socket.IPPROTO_IP, _IP_RECVTTL, 1)
+        ask_for_ttl(sock)
         # A system without them still pings; what routers say is then unknown.
         with contextlib.suppress(RefusedError):
             hear_errors(sock)

@@ -1,6 +1,5 @@
 """The error queue of a socket (ip(7), IP_RECVERR): which router said what of which packet, and when; no privilege needed."""
 
-import contextlib
 import errno
 import socket
 import struct
@@ -22,6 +21,8 @@ _EXTENDED = struct.Struct("=IBBBBII")
 _LOCAL, _ICMP, _ICMP6 = 1, 2, 3
 _CONTROL_BYTES = 512
 _QUOTED_BYTES = 2048
+# How much one look may cost us: a hostile flood ends here.
+_SAID_AT_ONCE = 16
 _RECVERR = {(socket.IPPROTO_IP, IP_RECVERR), (socket.IPPROTO_IPV6, IPV6_RECVERR)}
 
 
@@ -36,14 +37,37 @@ class TooLong(Exception):  # noqa: N818 - it is what the link says, not a fault
 
 def hear_errors(sock: socket.socket) -> None:
     """Have the kernel keep what routers say of the socket's packets. Raises RefusedError where there is no such thing."""
-    is_ipv6 = sock.family == socket.AF_INET6
-    option = (socket.IPPROTO_IPV6, IPV6_RECVERR) if is_ipv6 else (socket.IPPROTO_IP, IP_RECVERR)
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            sock.setsockopt(*option, 1)
-            return
-    sentence = "this system does not tell a program what routers say of its packets"
-    raise RefusedError(errno.ENOPROTOOPT, "local.unsupported", sentence)
+    if not hears_errors(sock):
+        sentence = "this system does not tell a program what routers say of its packets"
+        raise RefusedError(errno.ENOPROTOOPT, "local.unsupported", sentence)
+
+
+def hears_errors(sock: socket.socket) -> bool:
+    """Have the kernel keep what routers say of the socket's packets, where it does such a thing; tell whether it does."""
+    if sys.platform != "linux":
+        return False
+    try:
+        if sock.family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
+        else:
+            sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+    except OSError:
+        return False
+    return True
+
+
+def said(sock: socket.socket, clock: Clock, able: Abilities, opened_ns: int) -> list[IcmpError]:
+    """Take the ICMP errors that wait in the queue; what our own kernel said of a packet's size is passed over."""
+    heard: list[IcmpError] = []
+    for _ in range(_SAID_AT_ONCE):
+        try:
+            error = read_error(sock, clock, able, opened_ns)
+        except TooLong:
+            continue
+        if error is None:
+            break
+        heard.append(error)
+    return heard
 
 
 def forbid_fragments(sock: socket.socket) -> None:

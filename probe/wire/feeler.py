@@ -4,13 +4,12 @@ import asyncio
 import contextlib
 import errno
 import socket
-import sys
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from probe.abc import IcmpError, Opening, Received, Sent
 from probe.clock import Clock
+from probe.wire.distance import arrival_ttl
 from probe.wire.errors import WireError
 from probe.wire.errqueue import TooLong, forbid_fragments, hear_errors, read_error
 from probe.wire.kernel import Abilities, ask_for_stamps, stamp_ns
@@ -26,8 +25,6 @@ _SEND_TRIES = 32
 _BY_ICMP = frozenset({errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN})
 # How much of what came late one look may cost us: a hostile flood ends here.
 _WAITING_LIMIT = 64
-# linux/in.h: IP_TTL; linux/in6.h: IPV6_HOPLIMIT.
-_TTL_KINDS = {(socket.IPPROTO_IP, socket.IP_TTL), (socket.IPPROTO_IPV6, 52)}
 # The largest datagram there is (RFC 768); no link but loopback takes it whole.
 _LARGEST = {socket.AF_INET: 65_507, socket.AF_INET6: 65_487}
 
@@ -149,7 +146,7 @@ class FeelerSocket:
             raise WireError(error) from error
         wall_ns = stamp_ns(control) if self._able.stamps else None
         got = stamped(self._clock, data, wall_ns, self._opened_ns)
-        return Arrival(data, got.at_ns, got.read_ns, got.stamp, str(sender[0]), _ttl(control))
+        return Arrival(data, got.at_ns, got.read_ns, got.stamp, str(sender[0]), arrival_ttl(control))
 
     def link_mtu(self) -> int | None:
         """Ask the kernel to send more than any link takes; where one does, as loopback, nothing is known."""
@@ -174,13 +171,6 @@ class FeelerSocket:
     def close(self) -> None:
         """Close the socket."""
         self._sock.close()
-
-
-def _ttl(control: Iterable[tuple[int, int, bytes]]) -> int | None:
-    for level, kind, data in control:
-        if (level, kind) in _TTL_KINDS and len(data) >= 4:
-            return int.from_bytes(data[:4], sys.byteorder)
-    return None
 
 
 def new_feeler_socket(

@@ -1,7 +1,12 @@
 """The words of ICMP and ICMPv6 (RFC 792, RFC 4443): build and read echoes, and say what an error means; pure."""
 
 import struct
+from collections import Counter
+from collections.abc import Sequence
 from enum import Enum, auto
+
+from probe.abc import IcmpError
+from probe.model import Icmp
 
 _ECHO = struct.Struct("!BBHHH")
 _REQUEST, _REPLY = {False: 8, True: 128}, {False: 0, True: 129}
@@ -35,6 +40,17 @@ def meaning(sender: str, kind: int, code: int) -> Meaning:
     if found := _MEANINGS[is_ipv6].get((kind, code)):
         return found
     return Meaning.UNREACHABLE if kind == _UNREACHABLE[is_ipv6] else Meaning.OTHER
+
+
+def summed(errors: Sequence[IcmpError]) -> tuple[Icmp, ...]:
+    """Return what was said, each sender's word once."""
+    if not errors:  # nearly always
+        return ()
+    kinds = Counter((one.sender, one.type, one.code) for one in errors)
+    return tuple(
+        Icmp(sender=sender, type=kind, code=code, count=count)
+        for (sender, kind, code), count in kinds.items()
+    )
 
 
 def echo_request(identifier: int, sequence: int, payload: bytes, *, is_ipv6: bool) -> bytes:

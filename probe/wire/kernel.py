@@ -24,6 +24,8 @@ _STATES = (
     "LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV",
 )  # fmt: skip
 _TCP_INFO_BYTES = 256
+# What is read of it; the pads are what lies between.
+_TCP_INFO = struct.Struct("=BxB13xI4xI24xI4xI4xII24xI16xQQIIII4xI64xII")
 # Up to tcpi_total_retrans; what kernels have added since is told where it is there.
 _TCP_INFO_LEAST = 104
 # The kernel begins to stamp some milliseconds after the first socket asked; much later means never.
@@ -116,10 +118,6 @@ def _u32(raw: bytes, offset: int) -> int | None:
     return int.from_bytes(raw[offset : offset + 4], sys.byteorder) if len(raw) >= offset + 4 else None
 
 
-def _u64(raw: bytes, offset: int) -> int | None:
-    return int.from_bytes(raw[offset : offset + 8], sys.byteorder) if len(raw) >= offset + 8 else None
-
-
 def read_tcp_info(sock: socket.socket) -> TcpInfo | None:
     """Read TCP_INFO, with the fields that this kernel is too old for left out; None when there is none."""
     try:
@@ -140,23 +138,32 @@ def data_segments(sock: socket.socket) -> int | None:
 
 def parse_tcp_info(raw: bytes) -> TcpInfo | None:
     """Parse struct tcp_info (include/uapi/linux/tcp.h); fields past the end of a shorter struct are absent."""
-    if len(raw) < _TCP_INFO_LEAST:
+    size = len(raw)
+    if size < _TCP_INFO_LEAST:
         return None
-    min_rtt = _u32(raw, 148)
+    (
+        state, retransmits, mss, unacked, quiet_ms, path_mtu, rtt, rtt_variance, total_retransmits,
+        acked, received, segments_out, segments_in, unsent, min_rtt, data_segments_out, out_of_order, window,
+    ) = _TCP_INFO.unpack_from(raw if size >= _TCP_INFO.size else raw.ljust(_TCP_INFO.size, b"\0"))  # fmt: skip
     return TcpInfo(
-        state=_STATES[raw[0]] if raw[0] < len(_STATES) else "?",
-        retransmits=raw[2],
-        mss_bytes=_u32(raw, 16) or 0,
-        unacked_segments=_u32(raw, 24) or 0,
-        path_mtu_bytes=_u32(raw, 60) or 0,
-        rtt_seconds=(_u32(raw, 68) or 0) / 1e6,
-        rtt_variance_seconds=(_u32(raw, 72) or 0) / 1e6,
-        total_retransmits=_u32(raw, 100) or 0,
-        bytes_acked=_u64(raw, 120),
-        bytes_received=_u64(raw, 128),
-        segments_out=_u32(raw, 136),
-        segments_in=_u32(raw, 140),
+        state=_STATES[state] if state < len(_STATES) else "?",
+        retransmits=retransmits,
+        mss_bytes=mss,
+        unacked_segments=unacked,
+        path_mtu_bytes=path_mtu,
+        rtt_seconds=rtt / 1e6,
+        rtt_variance_seconds=rtt_variance / 1e6,
+        total_retransmits=total_retransmits,
+        bytes_acked=acked if size >= 128 else None,
+        bytes_received=received if size >= 136 else None,
+        segments_out=segments_out if size >= 140 else None,
+        segments_in=segments_in if size >= 144 else None,
         # All ones is the kernel's "no sample yet".
-        min_rtt_seconds=None if min_rtt in (None, 0xFFFFFFFF) else min_rtt / 1e6,
-        out_of_order_segments=_u32(raw, 224),
+        min_rtt_seconds=min_rtt / 1e6 if size >= 152 and min_rtt != 0xFFFFFFFF else None,
+        out_of_order_segments=out_of_order if size >= 228 else None,
+        data_segments_out=data_segments_out if size >= 160 else None,
+        unsent_bytes=unsent if size >= 148 else None,
+        peer_window_bytes=window if size >= 232 else None,
+        # Counted from the handshake on; before there was one it is the time since the machine started.
+        quiet_seconds=quiet_ms / 1e3 if acked else None,
     )

@@ -6,7 +6,7 @@ import socket
 import struct
 
 from probe.abc import Opening
-from probe.wire.errors import WireError
+from probe.wire.errors import RefusedError, WireError
 
 # linux/in6.h; Python does not name it.
 _IPV6_AUTOFLOWLABEL = 70
@@ -20,6 +20,18 @@ def open_socket(address: str, opening: Opening, kind: int, protocol: int = 0) ->
         return opening(family, kind, protocol)
     except OSError as error:
         raise WireError(error, immediate=True) from error
+
+
+def not_leaving(error: OSError) -> WireError:
+    """Return what to raise for a connect(2) that ended before a packet left.
+
+    That a route is of the type `prohibit` is told as EACCES (ip-route(8)), which from any other call is a policy's word.
+    """
+    if error.errno == errno.EACCES and not isinstance(error, RefusedError):
+        sentence = "a route of this machine prohibits the way to the address"
+        return WireError(RefusedError(errno.EACCES, "local.no_route", sentence), immediate=True)
+    # A refusal is the peer's word even when it comes at once, as on loopback.
+    return WireError(error, immediate=error.errno != errno.ECONNREFUSED)
 
 
 def set_ttl(sock: socket.socket, ttl: int) -> None:

@@ -17,6 +17,8 @@ HANDSHAKE_BYTES = 262_144
 FIRST_BYTES = 64
 # RFC 8446, 5.1: change_cipher_spec, alert, handshake, application_data.
 _RECORD_TYPES = frozenset({20, 21, 22, 23})
+_ALERT, _HANDSHAKE, _SERVER_HELLO = 21, 22, 2
+_ALERT_BYTES = 2
 _HEADER_BYTES = 5
 
 
@@ -37,6 +39,8 @@ class Handshake:
     received_bytes: int = 0
     first_bytes: bytes = b""
     stamp: Stamp = Stamp.KERNEL
+    # How long the peer had been silent to our last flight when the handshake ended without it.
+    unanswered_ns: int | None = None
 
     def note(self, received: Received, since_ns: int) -> None:
         """Count the wait for `received`, which began at `since_ns`. Raises HandshakeTooLarge, NotTls."""
@@ -54,13 +58,16 @@ class Handshake:
 
 
 class _Records:
-    """Follows the records in what was read, to know how many bytes are missing of the one that has begun."""
+    """Follows the records in what was read: how many bytes are missing of the one that has begun, and alerts in the clear."""
 
-    __slots__ = ("_header", "_left")
+    __slots__ = ("_header", "_kind", "_left", "alert")
 
     def __init__(self) -> None:
         self._header = b""
+        self._kind = 0
         self._left = 0
+        # Level and number. OpenSSL does not tell the number of an alert that it does not know.
+        self.alert = b""
 
     @property
     def missing(self) -> int:
@@ -74,18 +81,30 @@ class _Records:
             taken = min(self.missing, len(data) - at)
             if self._left:
                 self._left -= taken
+                if self._kind == _ALERT:
+                    self.alert += data[at : at + taken]
             else:
                 self._header += data[at : at + taken]
                 if len(self._header) == _HEADER_BYTES:
-                    self._left, self._header = int.from_bytes(self._header[3:], "big"), b""
+                    self._begin(self._header)
+                    self._header = b""
             at += taken
+
+    def _begin(self, header: bytes) -> None:
+        self._left = int.from_bytes(header[3:], "big")
+        # A longer one is encrypted, or no alert at all.
+        self._kind = header[0] if self._left == _ALERT_BYTES else 0
+        if self._kind == _ALERT:
+            self.alert = b""
 
 
 class TlsStream:
     """A TLS client on a connected stream: one full handshake, never a resumed session."""
 
-    def __init__(self, stream: Stream, context: ssl.SSLContext, server_name: str, clock: Clock) -> None:
-        """Wrap `stream`; nothing is sent yet."""
+    def __init__(
+        self, stream: Stream, context: ssl.SSLContext, server_name: str | None, clock: Clock
+    ) -> None:
+        """Wrap `stream`; nothing is sent yet. Without a name none is asked for, and the context must verify none."""
         self._stream = stream
         self._clock = clock
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -106,10 +125,32 @@ class TlsStream:
         while not await self._step():
             if self._out.pending:
                 waiting_since = (await self._stream.send(self._out.read())).before_ns
-            received = await self._stream.receive(_READ_BYTES)
+            received = await self._answer(waiting_since)
             self.account.note(received, waiting_since)
             waiting_since = received.at_ns
             self._take(received)
+
+    async def _answer(self, since_ns: int) -> Received:
+        try:
+            return await self._stream.receive(_READ_BYTES)
+        except BaseException:
+            self.account.unanswered_ns = self._clock.monotonic_ns() - since_ns
+            raise
+
+    @property
+    def alert(self) -> tuple[int, int] | None:
+        """Level and number of the alert that the peer sent in the clear."""
+        sent = self._records.alert
+        return (sent[0], sent[1]) if len(sent) == _ALERT_BYTES else None
+
+    @property
+    def has_server_hello(self) -> bool:
+        """Whether the peer has begun a ServerHello (RFC 8446, 4.1.3), which needs our ClientHello to have reached a TLS server."""
+        first = self.account.first_bytes
+        return first[:1] == bytes([_HANDSHAKE]) and first[_HEADER_BYTES : _HEADER_BYTES + 1] in (
+            b"",
+            bytes([_SERVER_HELLO]),
+        )
 
     def _take(self, received: Received) -> None:
         self._records.passed(received.data)

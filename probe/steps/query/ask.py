@@ -6,16 +6,37 @@ from probe.cause.naming import name as named
 from probe.model import Layer, Phase
 from probe.resolver import place
 from probe.steps.query.datagram import ask_by_datagram
-from probe.steps.query.message import Answer, new_query
+from probe.steps.query.message import Answer, new_query, refuses_edns
 from probe.steps.query.stream import ask_by_stream
 from probe.steps.query.transcript import Transcript
 from probe.wire.errors import WireError
 
 
 async def ask(attempt: Attempt, name: str, record_type: str, resolver: str, seconds: float) -> Answer:
-    """Ask once and wait at most `seconds`. Raises TimeoutError, WireError, ProbeFailed."""
+    """Ask once and wait at most `seconds`, and as long again without EDNS where that was too much for the resolver.
+
+    What refuses EDNS is gone around by the resolvers of browsers and systems, and many of them never use it; so nobody
+    misses the answer, and the refusal is only evidence. Raises TimeoutError, WireError, ProbeFailed.
+    """
+    wanted = attempt.request.overrides.edns
+    answer = await _ask(attempt, name, record_type, resolver, seconds, edns=wanted is not False)
+    if wanted is not None or not refuses_edns(answer.message):
+        return answer
+    attempt.expires_as = "dns.protocol"
+    try:
+        plain = await _ask(attempt, name, record_type, resolver, seconds, edns=False)
+    except (TimeoutError, WireError, ProbeFailed):
+        return answer
+    attempt.expires_as = None
+    return Answer(plain.message, answer.seconds + plain.seconds, plain.stamp)
+
+
+async def _ask(
+    attempt: Attempt, name: str, record_type: str, resolver: str, seconds: float, *, edns: bool
+) -> Answer:
     where = place(resolver)
-    query = new_query(name, record_type, where)
+    is_unchecked = attempt.request.overrides.checking_disabled or False
+    query = new_query(name, record_type, where, edns=edns, checking_disabled=is_unchecked)
     transcript = Transcript(query, resolver=resolver, transport=where.scheme)
     by = ask_by_datagram if where.scheme == "udp" else ask_by_stream
     attempt.doubt(f"{resolver} has not answered")

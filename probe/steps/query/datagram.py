@@ -4,7 +4,7 @@ import asyncio
 
 import dns.message
 
-from probe.abc import Connection, Datagrams, Received, Sent, SocketOptions
+from probe.abc import Connection, Datagram, Datagrams, Received, Sent, SocketOptions
 from probe.attempt import Attempt
 from probe.cause.failed import ProbeFailed
 from probe.model import DnsQuery, Stamp
@@ -12,8 +12,13 @@ from probe.resolver import Place
 from probe.steps.query.framing import framed
 from probe.steps.query.message import Answer, is_truncated
 from probe.steps.query.transcript import Transcript
+from probe.steps.refusal import explained
 from probe.text import clean
 from probe.wire.errors import PeerClosed, WireError
+
+# A forged answer comes from nearer than the true one, which is seldom later by more than this.
+_FURTHER_NS = 250_000_000
+_MANGLED = "dns.protocol"
 
 
 class DatagramQuestion:
@@ -25,6 +30,8 @@ class DatagramQuestion:
         self.tcp: Connection | None = None
         self._datagrams = datagrams
         self._sent_ns = 0
+        self.until_ns = 0
+        self.is_mangled = False
 
     @property
     def lag_ns(self) -> int:
@@ -42,17 +49,26 @@ class DatagramQuestion:
         self._sent_ns = sent.before_ns
         return sent
 
-    async def answer(self) -> tuple[dns.message.Message, Received]:
-        """Wait for the first datagram that answers this question; others are kept as evidence."""
+    async def answer(self, attempt: Attempt) -> tuple[dns.message.Message, Received]:
+        """Wait for the first datagram that answers this question; others are kept as evidence.
+
+        Should none come any more, they are what the resolver has said, and the attempt expires as that.
+        """
         while True:
             received = await self._datagrams.receive()
             message = self.read(received)
             if message is not None:
+                self.until_ns = received.at_ns + _FURTHER_NS
                 return message, received
+            self.is_mangled = True
+            attempt.expires_as = _MANGLED
+            attempt.doubt(f"what {self.transcript.resolver} sent is no answer to the question")
 
-    def read(self, received: Received) -> dns.message.Message | None:
+    def read(self, received: Received, *, is_awaited: bool = True) -> dns.message.Message | None:
         """Keep what came as evidence; return it when it answers the question."""
-        return self.transcript.read(received.data, max(0, received.at_ns - self._sent_ns) / 1e9)
+        after = max(0, received.at_ns - self._sent_ns) / 1e9
+        ttl = received.ttl if isinstance(received, Datagram) else None
+        return self.transcript.read(received.data, after, ttl=ttl, is_awaited=is_awaited)
 
     def is_ready(self) -> bool:
         """Tell whether something has arrived that nobody has read."""
@@ -61,11 +77,17 @@ class DatagramQuestion:
     def close(self) -> DnsQuery:
         """Read the datagrams that came later, close, and return the evidence."""
         for received in self._datagrams.waiting():
-            self.read(received)
+            self.read(received, is_awaited=False)
+        icmp = self._datagrams.icmp
         self._datagrams.close()
         if self.tcp is not None:
             self.tcp.close()
-        return self.transcript.told()
+        return self.transcript.told(icmp)
+
+    def explained(self, attempt: Attempt, error: WireError, target: str) -> Exception:
+        """Return what to raise for an error of the socket: who said it, where that is known."""
+        said, source = self._datagrams.refusal(), self._datagrams.source
+        return explained(attempt, error, said, "dns.resolver_unreachable", target=target, source=source)
 
 
 async def ask_by_datagram(attempt: Attempt, transcript: Transcript, place: Place, seconds: float) -> Answer:
@@ -75,11 +97,15 @@ async def ask_by_datagram(attempt: Attempt, transcript: Transcript, place: Place
     try:
         sent = question.send()
         async with asyncio.timeout(seconds):
-            message, received = await question.answer()
+            message, received = await question.answer(attempt)
+    except TimeoutError as error:
+        if question.is_mangled:
+            raise ProbeFailed(_MANGLED, "what came is no answer to the question") from error
+        raise
     except WireError as error:
         transcript.error = clean(error.strerror or "refused")
-        raise
-    transcript.error = None
+        raise question.explained(attempt, error, place.address) from error
+    transcript.error = attempt.expires_as = None
     if is_truncated(message):
         return await _again_by_tcp(attempt, question, place, sent, seconds)
     return Answer(message, (received.at_ns - sent.before_ns) / 1e9, received.stamp)

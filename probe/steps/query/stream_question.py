@@ -21,6 +21,7 @@ class StreamQuestion:
         self.inner = inner
         self.tls: TlsStream | None = None
         self.post: Post | None = None
+        self.until_ns = 0  # on a connection nobody else can answer
         self._is_open = True
 
     @property
