@@ -9,7 +9,11 @@ import pytest
 
 from probe.cause.response import Answer as Response
 from probe.cause.response import author
+from probe.cause.response.reading import read
+from probe.fingerprint import Fingerprints
+from probe.model import Route, Span
 from tests import rig_certificates as certificates
+from tests.answers import http
 from tests.rig_dns import says
 from tests.rig_nginx import nginx
 from tests.rig_relay import ROOT, ask, bearer, function, relay
@@ -33,9 +37,9 @@ def chain(folder, ca_file, api_url, **more):
 
 
 def cause(answer):
-    """Name the author's cause as the daemon does, which joins a header's lines."""
-    headers = {name: ", ".join(answer.all(name)) for name, _ in answer.headers}
-    return author(Response(answer.status, headers, answer.body))
+    """Name the author's cause as the daemon does."""
+    found = author(Response.of(answer.status, answer.headers, answer.body))
+    return found and found.cause
 
 
 @pytest.fixture
@@ -65,6 +69,23 @@ def test_the_functions_failure_is_told_through_the_relay(tmp_path, ca_file, refu
 
     assert (answer.status, answer.error("function"), answer.error()) == (502, "connection_refused", None)
     assert cause(answer) == "relay.upstream.refused"
+
+
+def test_a_key_that_the_function_lacks_is_blamed_on_the_key_at_the_api(tmp_path, ca_file) -> None:
+    route = Route(name="chat", hops=("first", "second", "third"))
+    with chain(tmp_path, ca_file, "https://localhost:1", API_KEY="") as port:
+        answer = ask(port, MODELS)
+    seen, span = (
+        http(answer.status, answer.headers, answer.body),
+        Span(route=route, asked="first", through="third"),
+    )
+    found = read(seen, span, learnt=Fingerprints([route]).learnt(seen, span))
+
+    assert (found.cause, found.rule, found.element) == (
+        "api.auth",
+        "response.proxy-status",
+        "auth[third,key]",
+    )
 
 
 def test_of_two_hops_that_wait_the_inner_one_reports(tmp_path, ca_file) -> None:

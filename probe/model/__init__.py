@@ -1,6 +1,6 @@
 """The nouns: plain frozen data, standard library only."""
 
-from probe.model.chain import Check, Hop, Route, Series, Vantage
+from probe.model.chain import Check, Hop, Relay, Route, Series, Vantage
 from probe.model.cost import Cost
 from probe.model.evidence import (
     Certificate,
@@ -15,14 +15,16 @@ from probe.model.evidence import (
     TcpInfo,
     Tls,
 )
-from probe.model.means import Anchor, Means
+from probe.model.means import Anchor, Gateway, Means
 from probe.model.path import Icmp, PathMtu, Ping, PingReply, SoftError, Trace, TraceHop
 from probe.model.record import (
     RECORD_VERSION,
+    Ailment,
     Change,
     Event,
     Failure,
     Finding,
+    Health,
     Identity,
     Incident,
     Miss,
@@ -34,6 +36,8 @@ from probe.model.record import (
     UplinkState,
 )
 from probe.model.request import Budget, Overrides, Request
+from probe.model.response import Made, ProxyStatus, ServerTiming
+from probe.model.span import Span
 from probe.model.vocabulary import (
     OWN_LAYERS,
     AddressFamily,
@@ -53,6 +57,7 @@ __all__ = [
     "OWN_LAYERS",
     "RECORD_VERSION",
     "AddressFamily",
+    "Ailment",
     "Anchor",
     "Budget",
     "Certificate",
@@ -67,6 +72,8 @@ __all__ = [
     "Evidence",
     "Failure",
     "Finding",
+    "Gateway",
+    "Health",
     "Hop",
     "Http",
     "Icmp",
@@ -74,6 +81,7 @@ __all__ = [
     "Incident",
     "Layer",
     "Level",
+    "Made",
     "Means",
     "Miss",
     "MissReason",
@@ -86,13 +94,17 @@ __all__ = [
     "Ping",
     "PingReply",
     "Proxy",
+    "ProxyStatus",
     "ProxyStep",
     "Purpose",
     "Record",
+    "Relay",
     "Request",
     "Route",
     "Series",
+    "ServerTiming",
     "SoftError",
+    "Span",
     "Stamp",
     "Taint",
     "Tcp",

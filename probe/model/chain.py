@@ -19,6 +19,16 @@ class Vantage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """How a hop of the user's own reports (config/relay): what it calls itself, and where the secret of its tokens is kept."""
+
+    name: str | None = None
+    audience: str = ""
+    secret_file: str | None = None
+    secret_env: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
     """One relay, or the service itself at the chain's end."""
 
@@ -32,6 +42,7 @@ class Hop:
     address: str | None = None
     ca_file: str | None = None
     mine: bool = False
+    relay: Relay | None = None
 
     @property
     def authority(self) -> str:

@@ -9,6 +9,11 @@ from collections.abc import Sequence
 from probe.model.chain import Check, Route, Vantage
 
 
+def agent(name: str) -> str:
+    """Name the program that looks, and its machine."""
+    return f"agent[{name}]"
+
+
 def access(vantage: str) -> str:
     """Name the vantage's own network up to its provider."""
     return f"access[{vantage}]"
@@ -17,6 +22,16 @@ def access(vantage: str) -> str:
 def proxy(vantage: str) -> str:
     """Name the proxy that the vantage's connections pass."""
     return f"proxy[{vantage}]"
+
+
+def resolver(address: str) -> str:
+    """Name a resolver by its address."""
+    return f"resolver[{address}]"
+
+
+def zone(name: str) -> str:
+    """Name a part of DNS that is ours, by the name it begins at."""
+    return f"zone[{name}]"
 
 
 def path(group: str, hop: str) -> str:
@@ -32,6 +47,21 @@ def host(hop: str) -> str:
 def seg(near: str, far: str) -> str:
     """Name the leg between two neighbouring hops of a route."""
     return f"seg[{near}>{far}]"
+
+
+def edge(hop: str, pop: str) -> str:
+    """Name one of a hop's points of presence."""
+    return f"edge[{hop}@{pop}]"
+
+
+def quota(hop: str, key: str) -> str:
+    """Name what a hop grants to the bearer of a key."""
+    return f"quota[{hop},{key}]"
+
+
+def auth(hop: str, key: str) -> str:
+    """Name a key at a hop."""
+    return f"auth[{hop},{key}]"
 
 
 def crossed(vantage: Vantage, route: Route, check: Check) -> tuple[str, ...]:

@@ -28,3 +28,11 @@ class Means:
     dead_resolvers: tuple[str, ...] = ()
     server_names: tuple[str, ...] = ()
     bogons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """The first router on a vantage's way out; it `is_silent` when the kernel asks for it on the link and hears nothing."""
+
+    address: str
+    is_silent: bool = False

@@ -45,12 +45,16 @@ class Timing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why the probe failed, in which phase, and how long that phase had lasted by then."""
+    """Why the probe failed, in which phase, and how long that phase had lasted by then.
+
+    `ended_as` is what the probe itself ended with, where trouble of the vantage's own that was known before explains it.
+    """
 
     cause: str
     detail: str
     phase: Phase | None = None
     after_seconds: float | None = None
+    ended_as: str | None = None
 
     @property
     def layer(self) -> Layer:
@@ -82,6 +86,11 @@ class Observation:
     loop_lag_seconds: float = 0.0
     send_bracket_seconds: float = 0.0
     evidence: Evidence = field(default_factory=Evidence)
+
+    @property
+    def ended_at_ns(self) -> int:
+        """When it was over."""
+        return self.started_at_ns + round(self.elapsed_seconds * 1e9)
 
     @property
     def duration_seconds(self) -> float:
@@ -166,7 +175,32 @@ class Change:
     lasted_seconds: float | None = None
 
 
-Record = Observation | Miss | Finding | Incident | Change
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ailment:
+    """What is wrong with a vantage's own network or machine, by the findings in `parents` where findings tell."""
+
+    cause: str
+    element: str
+    detail: str
+    since_ns: int
+    parents: tuple[Identity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How fit a vantage is to look from, by all that its probes came to: one record whenever that changes.
+
+    It tells of all ailments that last, and of none when there is none. What the vantage's uplink lacks is told by `Change`
+    and `UplinkState`.
+    """
+
+    identity: Identity
+    vantage: str
+    ailments: tuple[Ailment, ...]
+    recorded_at_ns: int
+
+
+Record = Observation | Miss | Finding | Incident | Change | Health
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,8 +74,8 @@ async function route(request, seen) {
   const wanted = ROUTES[pathname];
   if (!wanted) return own(404, "http_request_error", { error: "no such path" });
   if (request.method !== wanted.method) return own(405, "http_request_error", { error: `only ${wanted.method}` });
-  if (!process.env.API_URL || !process.env.API_KEY) {
-    return own(500, "proxy_configuration_error", { error: "API_URL or API_KEY is not set" });
+  for (const variable of ["API_URL", "API_KEY"]) {
+    if (!process.env[variable]) return own(500, "proxy_configuration_error", { error: `${variable} is not set` });
   }
   return ask(request, wanted, seen);
 }
