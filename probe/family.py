@@ -133,7 +133,7 @@ class Families:
         detail = (
             f"IPv6 does not work from this vantage; this probe ended as {failure.cause}: {failure.detail}"
         )
-        return replace(failure, cause=BROKEN, detail=detail)
+        return replace(failure, cause=BROKEN, detail=detail, ended_as=failure.cause)
 
     def told(self, seen: Observation) -> Observation:
         """Return an observation made before anything was known as it is to be told now."""

@@ -22,6 +22,7 @@ PLAN = plan((*CHECKS, *TWINS))
 LOST = Failure(cause="tcp.timeout", detail="no answer", phase=Phase.CONNECT, after_seconds=4.0)
 NOTHING = {
     "meta.no_address": "no IPv6 address",
+    "meta.insufficient": "no IPv6 address known",
     "local.family_mismatch": "no IPv6 from here",
     "local.no_route": "no IPv6 from here",
     "local.ipv6_broken": "IPv6 is broken here",

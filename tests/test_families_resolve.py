@@ -1,6 +1,7 @@
 """A check about one family asks for its addresses alone, and a family that a hop need not have is not asked for in vain."""
 
 import dns.message
+import dns.rcode
 import dns.rdatatype
 import dns.rrset
 import pytest
@@ -128,12 +129,49 @@ async def test_within_that_time_no_question_is_asked():
     assert [len(one.evidence.dns) for one in observations] == [1, 0, 0]
 
 
-async def test_a_failure_is_no_absence():
-    zone = Zone(rcode=2)
+@pytest.mark.parametrize("rcode", [dns.rcode.SERVFAIL, dns.rcode.REFUSED, dns.rcode.NOTIMP])
+async def test_a_family_of_which_no_resolver_tells_is_no_failure_and_no_absence(rcode):
+    zone = Zone(rcode=rcode)
     observations = await asking(zone, times=2, family=IPV6, absences=Absences())
 
-    assert [verdict(one)[0] for one in observations] == ["dns.servfail"] * 2
-    assert len(zone.asked) == 2
+    assert [(one.outcome, *verdict(one)) for one in observations] == [
+        (Outcome.NOT_MEASURED, "meta.insufficient", "resolve")
+    ] * 2
+    assert observations[0].failure.detail == (
+        f"no resolver tells whether {NAME} has an IPv6 address: {observations[0].evidence.dns[0].resolver}"
+        f" answered {dns.rcode.to_text(rcode)}"
+    )
+    assert len(zone.asked) >= 2
+
+
+async def test_a_resolver_that_is_silent_for_a_family_never_seen_tells_nothing_in_whatever_time():
+    [observation] = await asking(lambda _: [], family=IPV6, absences=Absences(), seconds=0.4)
+
+    assert (observation.outcome, *verdict(observation)) == (
+        Outcome.NOT_MEASURED,
+        "meta.insufficient",
+        "resolve",
+    )
+    assert observation.failure.detail.startswith(
+        f"no resolver tells whether {NAME} has an IPv6 address: there was no answer in time; "
+    )
+
+
+async def test_a_name_that_does_not_exist_is_told_as_such():
+    [observation] = await asking(Zone(rcode=dns.rcode.NXDOMAIN), family=IPV6, absences=Absences())
+
+    assert (observation.outcome, verdict(observation)[0]) == (Outcome.FAILED, "dns.nxdomain")
+
+
+async def test_a_failure_for_a_family_that_was_there_is_one():
+    good, broken = Zone(AAAA="::1"), Zone(rcode=dns.rcode.SERVFAIL)
+
+    def breaking(query):
+        return (broken if good.asked else good)(query)
+
+    observations = await asking(breaking, times=2, family=IPV6, absences=Absences())
+
+    assert verdict(observations[1])[0] == "dns.servfail"
 
 
 async def test_a_vantage_without_the_family_asks_nobody():

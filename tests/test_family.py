@@ -160,6 +160,7 @@ def test_while_it_is_broken_failures_by_ipv6_are_the_vantages_and_tell_what_they
         detail="IPv6 does not work from this vantage; this probe ended as tcp.timeout: no answer",
         phase=Phase.CONNECT,
         after_seconds=2.0,
+        ended_as=LOST,
     )
 
 

@@ -14,6 +14,7 @@ from probe.config import Config
 from probe.daemon.fleet import Fleet
 from probe.daemon.reading import Wanted, read_again
 from probe.daemon.reloading import Answer, take_over
+from probe.daemon.wellbeing import Wellbeing
 from probe.examination import is_odd
 from probe.examiner import Examiner
 from probe.exporter import Exporter
@@ -21,8 +22,9 @@ from probe.exporter.metrics import Metrics
 from probe.exporter.recent import Recent
 from probe.family import Families
 from probe.followup import Followups
+from probe.health import Healths
 from probe.measure import Instruments
-from probe.model import Event, Miss, Observation, Outcome
+from probe.model import Event, Miss, Observation, Outcome, Purpose
 from probe.plan import Probe
 from probe.pulse import Pulse
 from probe.repeat import Repeat
@@ -30,7 +32,8 @@ from probe.runner import Runner
 from probe.schedule import Timetable
 from probe.store import Store
 from probe.store.reading import recent as recent_records
-from probe.store.reading import recent_changes
+from probe.store.reading import recent_changes, recent_findings
+from probe.uplink.gateways import gateways
 from probe.uplink.watch import Watch
 from probe.vantage.dialer import dialers
 from probe.web import make_app
@@ -62,20 +65,34 @@ class Daemon:
         self._exporters: tuple[Exporter, ...] = (self._metrics, store, self._recent)
         self._pulse = Pulse(clock, self._metrics.observe_loop_lag)
         self._families = Families(plan.vantages, plan.hops)
+        self._healths = Healths((one.name for one in plan.vantages), clock)
+        self._wellbeing = Wellbeing(self._healths, clock, self.report, store.next_identity)
         self._uplinks = Watch(clock, self.report, store.next_identity)
         tools = Instruments(
             clock,
             self._pulse,
             store.next_identity,
-            excuses=(self._families.excused,),
+            excuses=(self._families.excused, self._healths.excused),
             uplinks=self._uplinks,
         )
         self._runner = Runner(plan, dialers(plan, network), tools)
         self._uplinks.adopt(plan, self._runner.once)
         self._fleet = Fleet(self._repeat)
-        self._examiner = Examiner(plan, self._runner, self.report, store.next_identity)
+        self._examiner = Examiner(
+            plan,
+            self._runner,
+            self.report,
+            store.next_identity,
+            gateways=gateways,
+            ailment=self._healths.ailment,
+        )
         self._followups = Followups(
-            plan, self._runner, self.report, examine=self._examiner.examine, is_odd=is_odd
+            plan,
+            self._runner,
+            self.report,
+            examine=self._examiner.examine,
+            is_odd=is_odd,
+            health=self._healths,
         )
         self._planned = len(plan.probes)
         self._unheard = {one.series for one in plan.probes}
@@ -84,7 +101,9 @@ class Daemon:
 
     def preload(self, storage: Path) -> None:
         """Show what was recorded before the start, so that a restart does not make the page forget."""
-        self._recent.load(recent_records(storage, per_series=_PRELOADED_PER_SERIES))
+        # Together, because a finding stands with the observation that it is about.
+        observations = recent_records(storage, per_series=_PRELOADED_PER_SERIES)
+        self._recent.load([*observations, *recent_findings(storage)])
         self._recent.load(recent_changes(storage, _PRELOADED_CHANGES))
 
     def surface(self, allowed_hosts: tuple[str, ...], on_reload: Reload | None) -> Application:
@@ -107,7 +126,8 @@ class Daemon:
         """Hand one event to every exporter: this is the whole fan-out. What follows from it comes after."""
         if isinstance(event, Observation | Miss):
             self._unheard.discard(event.series)
-        if isinstance(event, Observation):
+        # A control may go to another port, where somebody answers of whom nobody asked.
+        if isinstance(event, Observation) and event.purpose is not Purpose.CONTROL:
             self._note_family(event)
         if isinstance(event, Observation) and event.outcome is not Outcome.OK and event.failure:
             _log.debug(
@@ -119,7 +139,8 @@ class Daemon:
         for exporter in self._exporters:
             exporter.write(event)
         if isinstance(event, Observation):
-            self._examiner.history.note(event)
+            self._examiner.note(event)
+        self._wellbeing.take(event)
         self._followups.consider(event)
 
     def _note_family(self, seen: Observation) -> None:
@@ -128,6 +149,7 @@ class Daemon:
         vantage = seen.series.vantage
         self._metrics.ipv6_is_broken(vantage, self._families.is_broken(vantage))
         if turn is not None:
+            self._wellbeing.ipv6(vantage, is_broken=turn.is_broken)
             tell = _log.warning if turn.is_broken else _log.info
             event = "vantage.ipv6_broke" if turn.is_broken else "vantage.ipv6_works"
             tell(event, vantage=vantage, failing_hosts=turn.failing, hosts=turn.known)
@@ -148,7 +170,11 @@ class Daemon:
         damaged = (
             "A damaged store was moved aside at the start; an empty one was begun." if stats.damaged else ""
         )
-        return [note for note in (self._reloaded.note, stuck, damaged, *self._families.notes()) if note]
+        return [
+            note
+            for note in (self._reloaded.note, stuck, damaged, *self._families.notes(), *self._healths.notes())
+            if note
+        ]
 
     async def run(self, url: str, stop: asyncio.Event, reloading: Coroutine[None, None, None]) -> None:
         """Probe until `stop`; then misses first, store last, so that nothing is lost on the way."""
@@ -202,6 +228,7 @@ class Daemon:
         self._followups.adopt(plan)
         self._examiner.adopt(plan)
         self._families.adopt(plan.vantages, plan.hops)
+        self._healths.adopt(one.name for one in plan.vantages)
         self._uplinks.adopt(plan, self._runner.once)
         self._metrics.adopt(plan, max_series=config.metrics.max_series)
         self._recent.expect(one.series for one in plan.probes)
