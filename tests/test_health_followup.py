@@ -14,6 +14,7 @@ from probe.followup import Followups
 from probe.health import Healths
 from probe.measure import Instruments
 from probe.model import (
+    Budget,
     Cost,
     Event,
     Finding,
@@ -27,6 +28,7 @@ from probe.model import (
     Outcome,
     Phase,
     Purpose,
+    Request,
     Verdict,
 )
 from probe.plan import Probe
@@ -195,6 +197,19 @@ def test_own_trouble_that_is_no_news_is_not_looked_into():
     world = lived(("local.family_mismatch", 30.0), ("meta.late", 30.0))
 
     assert world.examined == []
+
+
+def test_a_control_is_told_as_it_ended_because_it_is_evidence():
+    async def scenario(clock: VirtualClock) -> list[str]:
+        world = World(clock, "a")
+        await lasting(world, ("tcp.timeout", 15.0))
+        told = []
+        for purpose in (Purpose.CONTROL, Purpose.CONFIRM):
+            request = Request(purpose=purpose, budget=Budget(seconds=5.0), intended_at_ns=0)
+            told.append((await world.runner.once(world.plan.probes[0], request)).failure.cause)
+        return told
+
+    assert run(scenario) == ["tcp.timeout", "local.cut_off"]
 
 
 def test_slow_checks_are_looked_into_again_although_they_fail_as_before():
