@@ -4,25 +4,21 @@ The far end sees one user: all vantages, routes and purposes together.
 """
 
 import asyncio
-import ipaddress
 from collections import defaultdict
 
 from probe.clock import Clock
+from probe.host import is_name, is_nobody_elses
 from probe.model import OWN_LAYERS, Hop, Layer
 from probe.plan import Plan, Probe
 
 SPACING_NS = 1_000_000_000
-# Names that are nobody's on the Internet (RFC 6761): whoever resolves them does so for himself.
-_OWN_NAMES = ("localhost", "test")
 
 
 def is_own(hop: Hop) -> bool:
     """Tell whether a hop is the user's own: said to be, on this machine, or of a name that can be nobody else's."""
-    place = hop.address or hop.host
-    try:
-        return hop.mine or ipaddress.ip_address(place).is_loopback
-    except ValueError:
-        return place.rpartition(".")[2] in _OWN_NAMES
+    # Whatever address it is given: nobody else's server answers to such a name.
+    is_named_so = is_name(hop.host) and is_nobody_elses(hop.host)
+    return hop.mine or is_named_so or is_nobody_elses(hop.address or hop.host)
 
 
 def foreign_hosts(plan: Plan) -> frozenset[str]:

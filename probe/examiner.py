@@ -1,18 +1,35 @@
 """Run the controls of a case in rounds, within bounds that no target can move, and report what they amount to."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 import structlog
 
-from probe.examination import PARTS, Case, Conclusion, Control, Part
+from probe.abc import Way
+from probe.cause.response.reading import NOTHING_LEARNT, Learnt
+from probe.examination import PARTS, Case, Conclusion, Control, Known, Part
 from probe.examination.case import Question
 from probe.examination.history import History
 from probe.examination.procedure import conclude, next_round
 from probe.examination.purse import Purse
-from probe.model import AddressFamily, Budget, Event, Finding, Identity, Observation, Request, Verdict
+from probe.fingerprint import Fingerprints
+from probe.model import (
+    AddressFamily,
+    Ailment,
+    Budget,
+    Event,
+    Finding,
+    Gateway,
+    Identity,
+    Observation,
+    Outcome,
+    Request,
+    Span,
+    Verdict,
+)
 from probe.model.element import access, crossed
 from probe.plan import Plan, Probe
 from probe.runner import Runner
@@ -33,11 +50,18 @@ class _Answer:
     seen: Observation
 
 
+class _ByNow(TypedDict):
+    known: Known
+    gateways: tuple[Gateway, ...]
+    ailment: Ailment | None
+
+
 @dataclass(slots=True)
 class _Burst:
     """One case under way."""
 
     probe: Probe
+    seen: Observation
     case: Case
     asked: frozenset[str] = frozenset()
 
@@ -52,13 +76,21 @@ class Examiner:
         report: Callable[[Event], None],
         next_identity: Callable[[], Identity],
         parts: Sequence[Part] = PARTS,
+        gateways: Callable[[Way], tuple[Gateway, ...]] = lambda _: (),
+        ailment: Callable[[Observation], Ailment | None] = lambda _: None,
     ) -> None:
-        """Ask by `runner` and tell `report`, by the rules of `parts`."""
+        """Ask by `runner` and tell `report`, by the rules of `parts`.
+
+        `gateways` looks whether those of a vantage answer, `ailment` tells what is known to be wrong with it that explains
+        an observation.
+        """
+        self._gateways, self._ailment = gateways, ailment
         self._parts = parts
         self._runner = runner
         self._report = report
         self._next_identity = next_identity
         self.history = History(plan)
+        self._prints = Fingerprints(plan.routes, plan.hops)
         self._plan = plan
         self._purse, self._vantage_purse = Purse(_PACKETS), Purse(_PACKETS_PER_VANTAGE)
         # An answer serves every case of its minute; probers are compared, because what they hold has no hash.
@@ -70,6 +102,7 @@ class Examiner:
         """Look into the series of another plan from now on."""
         self._plan = plan
         self.history.adopt(plan)
+        self._prints.adopt(plan.routes, plan.hops)
         places = {_place(one) for one in plan.probes}
         self._purse.retain(places)
         self._vantage_purse.retain({place[:1] for place in places})
@@ -84,7 +117,7 @@ class Examiner:
         place = _place(probe)
         # Cases of one hop come in bursts: the second one profits from what the first one asked.
         async with self._locks.setdefault(place, asyncio.Lock()):
-            burst = _Burst(probe, self._case(probe, seen))
+            burst = _Burst(probe, seen, self._case(probe, seen))
             with suppress(TimeoutError):
                 async with asyncio.timeout(_SECONDS):
                     await self._rounds(burst)
@@ -92,16 +125,25 @@ class Examiner:
         return frozenset(burst.case.answers)
 
     async def _rounds(self, burst: _Burst) -> None:
-        while controls := next_round(self._parts, burst.case, burst.asked):
-            burst.asked |= {one.id for one in controls}
-            async with asyncio.TaskGroup() as group:
-                for one in controls:
-                    group.create_task(self._answer(burst, one), name=f"control {one.id}")
+        async with asyncio.TaskGroup() as group:
+            asked: dict[asyncio.Task[None], Control] = {}
+            while controls := next_round(self._parts, burst.case, burst.asked):
+                burst.asked |= {one.id for one in controls}
+                begun = {
+                    group.create_task(self._answer(burst, one), name=f"control {one.id}"): one
+                    for one in controls
+                }
+                asked |= begun
+                await _answered(burst, begun)
+                # Much may have come in meanwhile from the schedule.
+                burst.case = replace(burst.case, **self._by_now(burst.probe, burst.seen))
+            for task in asked:
+                task.cancel()
 
     async def _answer(self, burst: _Burst, control: Control) -> None:
         """Have a control answered, by what was asked a moment ago if it was, and not at all when nothing is left for it."""
         probe = burst.probe
-        seen = self._known(probe, control) or await self._under_way(probe, control)
+        seen = self._known(burst, control) or await self._under_way(probe, control)
         if seen is None and self._take(probe, control):
             seen = await self._ask(probe, control, burst.case)
         if seen is not None:
@@ -118,25 +160,56 @@ class Examiner:
     def _case(self, probe: Probe, seen: Observation) -> Case:
         names = set(probe.route.hops)
         return Case(
-            seen=seen,
+            seen=_as_it_ended(seen),
             vantage=probe.looking.vantage,
             route=probe.route,
             hop=probe.hop,
             hops=tuple(one for one in self._plan.hops if one.name in names),
+            everywhere=self._plan.hops,
+            checks=self._plan.probes,
+            learnt=self._learnt(probe, seen),
             prober=probe.prober,
             family=probe.check.family,
-            resolvers=self._runner.resolvers(probe),
+            resolvers=self._resolvers(probe),
             allow=probe.looking.allow,
             means=self._plan.means,
-            known=self.history.known(probe, self._runner.clock.wall_ns()),
+            **self._by_now(probe, seen),
         )
 
-    def _known(self, probe: Probe, control: Control) -> Observation | None:
+    def _resolvers(self, probe: Probe) -> tuple[str, ...]:
+        try:
+            return self._runner.resolvers(probe)
+        except OSError:
+            return ()  # the interface is gone that they belong to, or no file can be opened
+
+    def _learnt(self, probe: Probe, seen: Observation) -> Learnt:
+        http, names = seen.evidence.http, probe.route.hops
+        if http is None or probe.series.hop not in names or seen.through not in names:
+            return NOTHING_LEARNT
+        return self._prints.learnt(http, Span.of(probe.route, seen))
+
+    def note(self, seen: Observation) -> None:
+        """Take in an observation of the schedule, to know more when something fails."""
+        self.history.note(seen)
+        self._prints.note(seen)
+
+    def _by_now(self, probe: Probe, seen: Observation) -> _ByNow:
+        """Return what of a case changes while it is looked into."""
+        return {
+            "known": self.history.known(probe, self._runner.clock.wall_ns()),
+            "gateways": self._gateways(probe.looking.way),
+            "ailment": self._ailment(seen),
+        }
+
+    def _known(self, burst: _Burst, control: Control) -> Observation | None:
         now = self._runner.clock.boot_ns()
         self._answers = [one for one in self._answers if now - one.at_ns < _CACHED_NS]
-        vantage = probe.series.vantage
-        for one in self._answers:
-            if one.vantage == vantage and one.question == control.question:
+        vantage = burst.probe.series.vantage
+        age_seconds = 0.0 if control.now else control.fresh_seconds
+        since_ns = burst.case.seen.started_at_ns - round(age_seconds * 1e9)
+        for one in reversed(self._answers):
+            is_fresh = one.seen.ended_at_ns >= since_ns
+            if is_fresh and one.vantage == vantage and one.question == control.question:
                 return one.seen
         return None
 
@@ -153,6 +226,16 @@ class Examiner:
         self._purse.spend(place, control.packets, now, slower)
         self._vantage_purse.spend(place[:1], control.packets, now, slower)
         return True
+
+    def _give_back(self, probe: Probe, control: Control, seen: Observation) -> None:
+        """Take back what a control did not need of what was reserved for it, where the kernel counted."""
+        info = seen.evidence.tcp.info if seen.evidence.tcp is not None else None
+        if info is None or info.segments_out is None or info.segments_in is None:
+            return
+        questions = sum(1 + len(one.responses) for one in seen.evidence.dns)
+        left = max(0, control.packets - info.segments_out - info.segments_in - questions)
+        self._purse.give_back(_place(probe), left)
+        self._vantage_purse.give_back(_place(probe)[:1], left)
 
     async def _ask(self, probe: Probe, control: Control, case: Case) -> Observation:
         request = Request(
@@ -173,6 +256,7 @@ class Examiner:
             answer.cancel()
             self._asking = [one for one in self._asking if one is not asking]
         self._answers.append(_Answer(vantage, question, self._runner.clock.boot_ns(), seen))
+        self._give_back(probe, control, seen)
         self._report(seen)
         return seen
 
@@ -197,6 +281,21 @@ class Examiner:
         )
 
 
+async def _answered(burst: _Burst, asked: Mapping[asyncio.Task[None], Control]) -> None:
+    """Wait for the answers, as long as there is one that matters beside those that have come."""
+    pending = set(asked)
+    while any(not asked[task].spared(burst.case) for task in pending):
+        _, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _as_it_ended(seen: Observation) -> Observation:
+    """Return what a probe saw before it was told by what was known of the vantage: that is to be found out anew."""
+    if seen.failure is None or seen.failure.ended_as is None:
+        return seen
+    failure = replace(seen.failure, cause=seen.failure.ended_as, ended_as=None)
+    return replace(seen, outcome=Outcome.FAILED, failure=failure)
+
+
 def _place(probe: Probe) -> tuple[str, ...]:
     """Name what is looked at together: a hop from one vantage by one family, which is IPv4 unless somebody says IPv6."""
     family = AddressFamily.IPV6 if probe.check.family is AddressFamily.IPV6 else AddressFamily.IPV4
@@ -205,14 +304,14 @@ def _place(probe: Probe) -> tuple[str, ...]:
 
 def _probe(probe: Probe, control: Control) -> Probe:
     """Make a probe of a control: asked of whom it says, from the vantage of the probe that failed."""
-    if control.prober is probe.prober and control.hop is probe.hop:
+    if control.prober is probe.prober and control.hop is probe.hop and control.through is None:
         return probe
     series = replace(probe.series, hop=control.hop.name, check=f"control:{control.id}")
     check = replace(
         probe.check,
         name=series.check,
         hop=series.hop,
-        through=series.hop,
+        through=control.through or series.hop,
         kind=control.kind,
         family=control.family,
         timeout_seconds=control.seconds,

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import structlog
 
+from probe.examination.local.immediate import is_told
 from probe.examination.repeat import AGAIN
+from probe.health import Healths
 from probe.model import (
     AddressFamily,
     Budget,
@@ -96,8 +98,13 @@ class Followups:
         report: Callable[[Event], None],
         examine: Examine | None = None,
         is_odd: Callable[[Observation], bool] = lambda _: False,
+        health: Healths | None = None,
     ) -> None:
-        """Run by `runner` and tell `report`; `examine` looks into a failure, or an odd success, before anything else."""
+        """Run by `runner` and tell `report`; `examine` looks into a failure, or an odd success, before anything else.
+
+        By `health` it looks into what a vantage ails from, and follows up nothing that this explains.
+        """
+        self._health = health
         self._runner = runner
         self._report = report
         self._examine = examine
@@ -143,15 +150,28 @@ class Followups:
         probe, now = self._probes.get(event.series), self._runner.clock.boot_ns()
         if probe is None:
             return
+        if event.outcome is Outcome.NOT_MEASURED:
+            self._consider_own(probe, event)
+            return
         is_odd = event.outcome is Outcome.OK and self._is_odd(event)
         turned = self._turns.turned(event, is_odd=is_odd, now_ns=now)
         is_worth_it = event.failure is not None or is_odd
         if turned and self._take(probe):
             self.begin(confirmation(event, self._probes))
-        elif is_worth_it and (turned or self._turns.lasts(event, is_odd=is_odd, now_ns=now)):
+        elif is_worth_it and (
+            turned or self._turns.lasts(event, is_odd=is_odd, now_ns=now) or self._is_doubted(event)
+        ):
             self.begin(Followup(parent=event.identity, extras=(), case=(probe, event)))
         elif turned:
             _log.debug("followup.spared", series=str(event.series))
+
+    def _consider_own(self, probe: Probe, event: Observation) -> None:
+        """Look into trouble of the vantage's own when it begins, and once a minute whether what is believed of it holds."""
+        if (self._turns.ails(event) and is_told(event)) or self._is_doubted(event):
+            self.begin(Followup(parent=event.identity, extras=(), case=(probe, event)))
+
+    def _is_doubted(self, event: Observation) -> bool:
+        return self._health is not None and self._health.doubts(event)
 
     def begin(self, one: Followup) -> None:
         """Let a follow-up begin, of which the caller knows that it may; nothing happens when `run` has ended."""
@@ -187,6 +207,8 @@ class Followups:
             extras = tuple(
                 extra for extra in extras if extra.probe is not one.case[0] or AGAIN not in answered
             )
+        if self._health is not None and one.case is not None and self._health.explains(one.case[1]):
+            return
         for extra in extras:
             request = Request(
                 purpose=extra.purpose,

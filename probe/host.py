@@ -3,6 +3,8 @@
 import ipaddress
 import re
 
+# Names that are nobody's on the Internet (RFC 6761): whoever resolves them does so for himself.
+_OWN_NAMES = ("localhost", "test")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 
 
@@ -25,3 +27,11 @@ def is_name(host: str) -> bool:
     except ValueError:
         return True
     return False
+
+
+def is_nobody_elses(host: str) -> bool:
+    """Tell whether a host is this machine, or of a name that can be nobody's on the Internet."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.removesuffix(".").rpartition(".")[2] in _OWN_NAMES

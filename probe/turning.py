@@ -26,11 +26,13 @@ class Turns:
     def __init__(self) -> None:
         """Know nothing."""
         self._last: dict[Series, _State] = {}
+        self._own: dict[Series, str] = {}
 
     def turned(self, seen: Observation, *, is_odd: bool = False, now_ns: int = 0) -> bool:
         """Take in an observation of the schedule, and tell whether its series now fails, answers, or fails otherwise."""
         if seen.outcome is Outcome.NOT_MEASURED:
             return False
+        self._own.pop(seen.series, None)
         word = _word(seen, is_odd=is_odd)
         before = self._last.get(seen.series)
         if before is None or before.word != word:
@@ -45,9 +47,16 @@ class Turns:
         self._last[seen.series] = _State(word, now_ns)
         return True
 
+    def ails(self, seen: Observation) -> bool:
+        """Take in an observation that own trouble kept from measuring, and tell whether its series has other trouble now."""
+        word = _word(seen, is_odd=False)
+        before, self._own[seen.series] = self._own.get(seen.series), word
+        return word != before
+
     def retain(self, known: Container[Series]) -> None:
         """Forget every other series."""
         self._last = {series: state for series, state in self._last.items() if series in known}
+        self._own = {series: word for series, word in self._own.items() if series in known}
 
 
 def _word(seen: Observation, *, is_odd: bool) -> str:

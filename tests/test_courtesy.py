@@ -60,6 +60,10 @@ class Names:
         ("api.example.net", "127.0.0.1", False, True),
         ("api.example.net", "203.0.113.9", False, False),
         ("127.0.0.1", "203.0.113.9", False, False),
+        ("hk-vps.lab.test", "203.0.113.9", False, True),
+        ("hk-vps.lab.test.", "203.0.113.9", False, True),
+        ("api.localhost", "203.0.113.9", False, True),
+        ("test.example.net", "203.0.113.9", False, False),
     ],
 )
 def test_a_host_is_the_users_own_when_he_says_so_or_it_can_be_nobody_elses(host, address, mine, own):

@@ -55,6 +55,7 @@ def test_asking_once_a_second_in_all_is_polite():
         ("http://[::1]:8080", ""),
         ("http://localhost:8080", ""),
         ("https://hk-vps.lab.test:8443", ""),
+        ("https://hk-vps.lab.test", ", address: 203.0.113.9"),
         ("https://api.example", ", address: 127.0.0.1"),
     ],
 )

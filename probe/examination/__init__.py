@@ -4,13 +4,13 @@ The table is `PARTS`, from the vantage's own network outwards. What stands first
 explains a certificate, a forged answer explains a reset.
 """
 
-from probe.examination import repeat
+from probe.examination import local, names, repeat, responses, transport
 from probe.examination.case import Case, Control, Known
 from probe.examination.conclusion import Conclusion, Part, Rule
 from probe.examination.procedure import IMMEDIATE
 from probe.model import Observation
 
-PARTS: tuple[Part, ...] = (repeat.PART,)
+PARTS: tuple[Part, ...] = (local.PART, repeat.PART, names.PART, transport.PART, responses.PART)
 RULES: tuple[Rule, ...] = (*(rule for part in PARTS for rule in part.rules), IMMEDIATE)
 
 

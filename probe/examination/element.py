@@ -10,9 +10,9 @@ _AT_THE_HOP = ("tls.cert", "tls.not_tls", "tcp.refused")
 
 def blamed(case: Case, cause: str) -> str | None:
     """Return the element that a cause points at when nothing but the failing probe is known."""
-    if _is_of(cause, _AT_THE_VANTAGE):
+    if is_below(cause, _AT_THE_VANTAGE):
         return access(case.vantage.name)
-    if _is_of(cause, _AT_THE_HOP):
+    if is_below(cause, _AT_THE_HOP):
         return host(case.hop.name)
     return None
 
@@ -22,5 +22,6 @@ def way(case: Case) -> str:
     return path(case.vantage.provider or case.vantage.name, case.hop.name)
 
 
-def _is_of(cause: str, prefixes: tuple[str, ...]) -> bool:
+def is_below(cause: str, prefixes: tuple[str, ...]) -> bool:
+    """Tell whether a cause is one of these or below one of them."""
     return any(cause == one or cause.startswith(f"{one}.") for one in prefixes)

@@ -1,6 +1,6 @@
 """What probes told lately, kept for whoever looks into a failure: bounded, and forgotten after an hour."""
 
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Mapping
 
 from probe.examination.case import Known
@@ -9,6 +9,8 @@ from probe.plan import Plan, Probe
 
 _HOUR_NS = 3600 * 10**9
 _MOST_PER_HOST = 32
+# What a filter remembers, it remembers for some minutes (net4people/bbs#350: 90 to 180 s).
+_LATELY_NS, _MOST_LATELY = 300 * 10**9, 16
 
 
 class History:
@@ -19,6 +21,7 @@ class History:
         self._probes: dict[Series, Probe] = {}
         self._last: dict[Series, Observation] = {}
         self._good: dict[Series, Observation] = {}
+        self._lately: dict[tuple[str, str], deque[Observation]] = {}
         self._vouched: defaultdict[str, OrderedDict[str, int]] = defaultdict(OrderedDict)
         self._keys: defaultdict[str, OrderedDict[str, int]] = defaultdict(OrderedDict)
         self.adopt(plan)
@@ -28,17 +31,21 @@ class History:
         self._probes = {one.series: one for one in plan.probes}
         self._last = {key: one for key, one in self._last.items() if key in self._probes}
         self._good = {key: one for key, one in self._good.items() if key in self._probes}
+        places = {(key.vantage, key.hop) for key in self._probes}
+        self._lately = {place: one for place, one in self._lately.items() if place in places}
         hosts = {one.hop.host for one in plan.probes}
         for facts in (self._vouched, self._keys):
             for host in facts.keys() - hosts:
                 del facts[host]
 
     def note(self, seen: Observation) -> None:
-        """Take in an observation of the schedule."""
+        """Take in an observation of the schedule, or one that a user asked for."""
         probe = self._probes.get(seen.series)
-        if probe is None or seen.purpose is not Purpose.ROUTINE:
+        if probe is None or seen.purpose not in (Purpose.ROUTINE, Purpose.ON_DEMAND):
             return
         self._last[seen.series] = seen
+        place = seen.series.vantage, seen.series.hop
+        self._lately.setdefault(place, deque(maxlen=_MOST_LATELY)).append(seen)
         if seen.outcome is not Outcome.OK:
             return
         self._good[seen.series] = seen
@@ -59,7 +66,17 @@ class History:
             vouched=_fresh(self._vouched.get(probe.hop.host, {}), since),
             keys=_fresh(self._keys.get(probe.hop.host, {}), since),
             siblings=tuple(one for key, one in fresh if key.vantage == own.vantage),
+            good=tuple(
+                one
+                for key, one in self._good.items()
+                if one.started_at_ns >= since and key != own and key.vantage == own.vantage
+            ),
             elsewhere=tuple(one for key, one in fresh if key.vantage != own.vantage and key.hop == hop),
+            lately=tuple(
+                one
+                for one in self._lately.get((own.vantage, hop), ())
+                if one.started_at_ns >= now_ns - _LATELY_NS
+            ),
             before=before if before is not None and before.started_at_ns >= since else None,
         )
 

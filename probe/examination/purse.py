@@ -29,6 +29,13 @@ class Purse:
             spent.popleft()
         spent.append((now_ns, packets))
 
+    def give_back(self, place: tuple[str, ...], packets: int) -> None:
+        """Take back what was reserved there last and then not needed."""
+        spent = self._spent.get(place)
+        if spent:
+            at_ns, last = spent[-1]
+            spent[-1] = at_ns, last - packets
+
     def retain(self, places: Iterable[tuple[str, ...]]) -> None:
         """Forget every other place."""
         self._spent = {place: self._spent[place] for place in places if place in self._spent}

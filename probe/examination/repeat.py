@@ -2,20 +2,31 @@
 
 from probe.examination.case import Case, Control
 from probe.examination.conclusion import Conclusion, Part, Rule
-from probe.model import Level, Outcome, Purpose, Verdict
+from probe.examination.loss import CAUSES, SAYS, lossy
+from probe.model import Level, Observation, Outcome, Purpose, Verdict
 
 AGAIN = "again"
 
 
-# Who waited for longer than this waits for the same again in the end, when all else is known.
-_QUICK_SECONDS = 2.0
+# Who waited for longer than this is not waited for as long once more: what passes now passes soon.
+_QUICK_SECONDS, _SOON_SECONDS = 2.0, 1.5
+# Connections are looked into one by one, and asked again there as far as they came.
+_CONNECTING = ("tcp", "tls", "http.reset", "http.closed")
 
 
 def _concerns(case: Case) -> bool:
-    return case.seen.outcome is Outcome.FAILED and case.seen.elapsed_seconds <= _QUICK_SECONDS
+    http = case.seen.evidence.http
+    # An answer that says who made it stays true when the next one is another, and a quota is not to be spent on it.
+    is_told = http is not None and http.made is not None
+    return case.seen.outcome is Outcome.FAILED and not is_told
 
 
 def _wanted(case: Case) -> tuple[Control, ...]:
+    elapsed, is_connecting = case.seen.elapsed_seconds, case.is_of(*_CONNECTING)
+    if is_connecting and (elapsed > _QUICK_SECONDS or _has_another_failed(case)):
+        return ()
+    if _lossy(case) is not None:
+        return ()
     return (
         Control(
             id=AGAIN,
@@ -23,11 +34,35 @@ def _wanted(case: Case) -> tuple[Control, ...]:
             hop=case.hop,
             prober=case.prober,
             family=case.family,
-            seconds=1.0 + 2 * case.seen.elapsed_seconds,
-            packets=20,
+            seconds=1.0 + 2 * elapsed if elapsed <= _QUICK_SECONDS else _SOON_SECONDS,
+            packets=12,
             purpose=Purpose.CONFIRM,
+            now=True,
         ),
     )
+
+
+def _has_another_failed(case: Case) -> bool:
+    """Tell whether another check of the hop has failed for the same cause since any of them was well."""
+    good = [
+        one.started_at_ns
+        for one in (*case.known.good, case.known.before)
+        if one and _is_of_the_hop(case, one)
+    ]
+    since = max(good, default=0)
+    return any(
+        one.failure is not None and one.failure.cause == case.cause and one.started_at_ns > since
+        for one in case.known.siblings
+        if _is_of_the_hop(case, one)
+    )
+
+
+def _is_of_the_hop(case: Case, seen: Observation) -> bool:
+    return seen.series.hop == case.hop.name
+
+
+def _lossy(case: Case) -> Conclusion | None:
+    return lossy(case, "repeat.lossy")
 
 
 def _passed(case: Case) -> Conclusion | None:
@@ -49,6 +84,7 @@ PART = Part(
     concerns=_concerns,
     wanted=_wanted,
     rules=(
+        Rule(id="repeat.lossy", says=SAYS, causes=CAUSES, decide=_lossy, settles=True),
         Rule(
             id="repeat.passed",
             says="The same probe, asked again at once, passed: whatever it was lasted a moment, or comes and goes.",
