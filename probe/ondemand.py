@@ -7,15 +7,34 @@ import secrets
 import string
 import unicodedata
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
 from probe.clock import SystemClock
 from probe.config.fields import parse_origin
+from probe.examination import is_odd
+from probe.examiner import Examiner
 from probe.family import Families
+from probe.found import is_own_trouble
 from probe.measure import Instruments
-from probe.model import Budget, Check, Hop, Identity, Observation, Purpose, Request, Route, Series, Vantage
+from probe.model import (
+    Budget,
+    Check,
+    Event,
+    Finding,
+    Hop,
+    Identity,
+    Observation,
+    Outcome,
+    Purpose,
+    Request,
+    Route,
+    Series,
+    Vantage,
+)
 from probe.model.element import crossed
 from probe.plan import Looking, Plan, Probe
 from probe.prober.http import Http
@@ -23,11 +42,14 @@ from probe.pulse import Pulse
 from probe.resolver import SYSTEM
 from probe.runner import Runner
 from probe.text import clean
+from probe.uplink.gateways import gateways
 from probe.vantage.dialer import dialers
 from probe.vantage.system import System
 from probe.wire.network import SocketNetwork
 
 _AD_HOC_SECONDS = 10.0
+# One case has 12 s at most; those of one hop go one after the other, the later ones with the answers of the earlier.
+_EXAMINING_SECONDS = 15.0
 # A page that says no still proves the way to it; only the server's own failures are failures of an address alone.
 _ANSWERS = tuple(range(200, 500))
 
@@ -95,28 +117,80 @@ def _path(text: str) -> str:
     return quote(sent if sent.startswith("/") else f"/{sent}", safe=string.punctuation)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What probes came to, in the order of the questions; what was found about them, and what was asked to find it."""
+
+    observations: tuple[Observation, ...]
+    findings: tuple[Finding, ...] = ()
+    controls: tuple[Observation, ...] = ()
+
+    def finding(self, about: Observation) -> Finding | None:
+        """Return what was found about an observation."""
+        return next((one for one in self.findings if one.parents[:1] == (about.identity,)), None)
+
+    @property
+    def judged(self) -> tuple[Observation, ...]:
+        """The observations as they count: where the vantage itself is at fault, the hop could not be measured."""
+        return tuple(
+            replace(one, outcome=Outcome.NOT_MEASURED) if is_own_trouble(self.finding(one)) else one
+            for one in self.observations
+        )
+
+
 async def run_once(plan: Plan, probes: Iterable[Probe], agent: str = "local") -> list[Observation]:
     """Run each of the plan's `probes` once, at the same time within the vantages' bounds; in the order given."""
+    return list((await ask(plan, tuple(probes), agent)).observations)
+
+
+async def ask(plan: Plan, probes: Sequence[Probe], agent: str = "local", *, examine: bool = False) -> Asked:
+    """Run each of the plan's `probes` once, and with `examine` look into those that fail, for a bounded time."""
     clock = SystemClock()
     pulse = Pulse(clock)
     epoch, numbers = secrets.token_hex(8), itertools.count(1)
-    tools = Instruments(clock, pulse, lambda: Identity(agent=agent, epoch=epoch, seq=next(numbers)))
+
+    def next_identity() -> Identity:
+        return Identity(agent=agent, epoch=epoch, seq=next(numbers))
+
+    told: list[Event] = []
     network = SocketNetwork(clock)
-
-    def request(one: Probe) -> Request:
-        budget = Budget(seconds=one.check.timeout_seconds)
-        return Request(purpose=Purpose.ON_DEMAND, budget=budget, intended_at_ns=clock.wall_ns())
-
     try:
-        runner = Runner(plan, dialers(plan, network), tools)
+        runner = Runner(plan, dialers(plan, network), Instruments(clock, pulse, next_identity))
         async with asyncio.TaskGroup() as group:
             beating = group.create_task(pulse.run())
-            async with asyncio.TaskGroup() as asking:
-                tasks = [asking.create_task(runner.once(one, request(one))) for one in probes]
+            made = _in_the_light_of_all(plan, await _all(runner, probes))
+            if examine:
+                examiner = Examiner(plan, runner, told.append, next_identity, gateways=gateways)
+                await _look_into(examiner, list(zip(probes, made, strict=True)))
             beating.cancel()
     finally:
         network.close()
-    return _in_the_light_of_all(plan, [task.result() for task in tasks])
+    return Asked(
+        observations=tuple(made),
+        findings=tuple(one for one in told if isinstance(one, Finding)),
+        controls=tuple(one for one in told if isinstance(one, Observation)),
+    )
+
+
+async def _all(runner: Runner, probes: Sequence[Probe]) -> list[Observation]:
+    def request(one: Probe) -> Request:
+        budget = Budget(seconds=one.check.timeout_seconds)
+        return Request(purpose=Purpose.ON_DEMAND, budget=budget, intended_at_ns=runner.clock.wall_ns())
+
+    async with asyncio.TaskGroup() as asking:
+        tasks = [asking.create_task(runner.once(one, request(one))) for one in probes]
+    return [task.result() for task in tasks]
+
+
+async def _look_into(examiner: Examiner, made: Sequence[tuple[Probe, Observation]]) -> None:
+    """Have all that failed examined at the same time; what is not found in time is not found."""
+    for _, seen in made:
+        examiner.note(seen)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_EXAMINING_SECONDS), asyncio.TaskGroup() as group:
+            for probe, seen in made:
+                if seen.outcome is Outcome.FAILED or (seen.outcome is Outcome.OK and is_odd(seen)):
+                    group.create_task(examiner.examine(probe, seen))
 
 
 def _in_the_light_of_all(plan: Plan, made: Sequence[Observation]) -> list[Observation]:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from probe.model import Identity, Miss, Observation, Outcome, Pending, Series
+from probe.found import Found
+from probe.model import Finding, Identity, Miss, Observation, Outcome, Pending, Series
 
 
 class State(StrEnum):
@@ -29,7 +30,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where one series stands; `changed` tells whether the beginning of its state was seen."""
+    """Where one series stands, and what was found about that; `changed` tells whether the beginning of its state was seen."""
 
     series: Series
     state: State = State.UNKNOWN
@@ -38,6 +39,7 @@ class Standing:
     age_seconds: float | None = None
     missed_slots: int = 0
     pending: Pending | None = None
+    finding: Finding | None = None
     observations: tuple[Observation, ...] = ()
 
     @property
@@ -66,6 +68,7 @@ class Track:
         self._missed = 0
         self._pending: Pending | None = None
         self._waits_since_ns = 0
+        self._found = Found()
 
     @property
     def observations(self) -> Sequence[Observation]:
@@ -76,7 +79,7 @@ class Track:
         """Tell whether the observation is here already: delivery is at least once."""
         return any(kept.identity == identity for kept in self.observations)
 
-    def observe(self, observation: Observation, *, began_boot_ns: int) -> Turn | None:
+    def observe(self, observation: Observation, *, began_boot_ns: int, is_odd: bool = False) -> Turn | None:
         """Take an observation in, and return the change of state if it makes one."""
         insort(self._newest, observation, key=when)
         if self._pending is not None and not _outruns(self._pending, observation.slot):
@@ -85,7 +88,12 @@ class Track:
             # It came late, from a backlog: it fills the past and says nothing of the present.
             return None
         self._began_boot_ns = began_boot_ns
+        self._found.note(observation, is_odd=is_odd)
         return self._turn(observation)
+
+    def find(self, finding: Finding) -> None:
+        """Take in what was found about an observation; what the series comes to no more is over."""
+        self._found.take(finding)
 
     def _turn(self, observation: Observation) -> Turn | None:
         before, self._state = self._state, State(observation.outcome.value)
@@ -136,6 +144,7 @@ class Track:
             age_seconds=(boot_ns - self._began_boot_ns) / 1e9 if self._newest else None,
             missed_slots=self._missed,
             pending=self._waiting(boot_ns),
+            finding=self._found.finding,
             observations=tuple(self.observations),
         )
 

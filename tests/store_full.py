@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from probe.clock import SystemClock
-from probe.store import Store, StoreError
+from probe.store import Stats, Store, StoreError
 from probe.store.reading import read
 from tests.store_records import MIB, bulky, open_store
 
@@ -79,10 +79,7 @@ async def story(directory: Path) -> dict[str, object]:
     after = store.stats()
     await store.close()
     return {
-        "stuck while full": during.is_stuck,
-        "acknowledged while full": during.committed_seq,
-        "waiting while full": during.backlog_rows,
-        "errors while full": sorted(f"{operation} {trouble}" for operation, trouble in during.errors),
+        **told(during),
         "ballast while full": held,
         "expired while full": expired,
         "opening another while full": refusal,
@@ -92,6 +89,16 @@ async def story(directory: Path) -> dict[str, object]:
         "dropped after": after.dropped,
         "ballast after": (directory / "store.ballast").exists(),
         "kept": [record.identity.seq for record in read(directory)],
+    }
+
+
+def told(during: Stats) -> dict[str, object]:
+    """Return what the store tells of itself while the disk is full."""
+    return {
+        "stuck while full": during.is_stuck,
+        "acknowledged while full": during.committed_seq,
+        "waiting while full": during.backlog_rows,
+        "errors while full": sorted(f"{operation} {trouble}" for operation, trouble in during.errors),
     }
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from probe.model import (
+    Ailment,
     Change,
     Disturbance,
     Evidence,
     Failure,
     Finding,
+    Health,
     Http,
     Identity,
     Incident,
@@ -156,6 +158,23 @@ def change(seq: int = 1, **changes: Any) -> Change:
         "was_down": True,
     }
     return Change(**values | changes)
+
+
+def health(seq: int = 1, parents: Sequence[Identity] = (), **changes: Any) -> Health:
+    ailment = Ailment(
+        cause="local.captive_portal",
+        element="access[mobile]",
+        detail="a sign-in page answers",
+        since_ns=NOW_NS,
+        parents=tuple(parents),
+    )
+    values: dict[str, Any] = {
+        "identity": identity(seq),
+        "vantage": "mobile",
+        "ailments": (ailment,),
+        "recorded_at_ns": NOW_NS,
+    }
+    return Health(**values | changes)
 
 
 def open_store(path: Path, **changes: Any) -> Store:

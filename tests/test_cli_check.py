@@ -23,9 +23,10 @@ async def hopwatch(*words):
 
 @pytest.fixture
 async def server():
-    answers: dict[str, object] = {"bytes": OK}
+    answers: dict[str, object] = {"bytes": OK, "asked": 0}
 
     async def answer(reader, writer):
+        answers["asked"] += 1
         await reader.readuntil(b"\r\n\r\n")
         writer.write(answers["bytes"])
         await writer.drain()
@@ -62,6 +63,46 @@ async def test_a_closed_port_is_refused():
 
     assert code == 1
     assert "tcp.refused" in out
+
+
+async def test_beneath_a_failure_stands_what_was_found_and_what_to_do(server):
+    server["bytes"] = BROKEN
+
+    _, out, _ = await hopwatch("check", server["url"])
+
+    beneath = [line.strip() for line in out.splitlines() if line.startswith("  ")]
+    assert [line.partition(":")[0] for line in beneath][-1] == "what to do"
+    assert any("how sure: " in line for line in beneath)
+
+
+@pytest.mark.parametrize(("option", "is_asked_more"), [((), True), (("--no-controls",), False)])
+async def test_a_failing_hop_is_asked_more_than_once_unless_that_is_not_wanted(server, option, is_asked_more):
+    server["bytes"] = BROKEN
+
+    code, out, _ = await hopwatch("check", *option, server["url"])
+
+    assert (code, server["asked"] > 1, "what to do: " in out) == (1, is_asked_more, is_asked_more)
+
+
+async def test_a_hop_that_answers_is_asked_once(server):
+    await hopwatch("check", server["url"])
+
+    assert server["asked"] == 1
+
+
+async def test_json_has_what_was_found_and_the_answers_that_it_rests_on(server):
+    server["bytes"] = BROKEN
+
+    _, out, _ = await hopwatch("check", "--json", server["url"])
+
+    shown = json.loads(out)
+    (seen,), (finding,) = (
+        [codec.from_json(one) for one in shown[kind]] for kind in ("observations", "findings")
+    )
+    controls = [codec.from_json(one) for one in shown["controls"]]
+    assert (finding.series, finding.parents[0]) == (seen.series, seen.identity)
+    assert set(finding.parents[1:]) <= {one.identity for one in controls}
+    assert {one.parent for one in controls} == {seen.identity}
 
 
 async def test_json_is_versioned_and_holds_whole_observations(server):

@@ -12,7 +12,17 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from probe.exporter.metrics import Metrics, StoreStats
 from probe.model import Layer, MissReason, Phase, Purpose, Stamp, Taint, Timing
 from probe.store import Drop, Operation, Stats, Trouble
-from tests.metrics_plan import evidence, line_count, metrics_of, miss, observe, path_evidence, plan, value
+from tests.metrics_plan import (
+    ailing,
+    evidence,
+    line_count,
+    metrics_of,
+    miss,
+    observe,
+    path_evidence,
+    plan,
+    value,
+)
 from tests.need import need_program
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -50,6 +60,7 @@ def busy(store: StoreStats | None = STORE) -> Metrics:
     metrics.write(miss(first_slot=9, reason=MissReason.LATE))
     metrics.write(observe(purpose=Purpose.CONTROL))
     metrics.observe_loop_lag(0.001)
+    metrics.write(ailing(plan().probes[0].series.vantage, "local.captive_portal"))
     metrics.ipv6_is_broken(plan().probes[0].series.vantage, is_broken=False)
     return metrics
 

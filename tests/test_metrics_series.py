@@ -7,12 +7,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe.exporter.metrics import Metrics, series_estimate
-from probe.model import MissReason, Phase, Stamp, Taint, Timing, Uplink, UplinkState
+from probe.model import (
+    MissReason,
+    Phase,
+    Stamp,
+    Taint,
+    Timing,
+    Uplink,
+    UplinkState,
+)
 from probe.plan import Plan
 from probe.store import Drop, Operation, Stats, Trouble
 from tests.metrics_plan import (
     DIRECT_LABELS,
     REACH_LABELS,
+    ailing,
     by_proxy,
     evidence,
     line_count,
@@ -37,7 +46,7 @@ EVERY_PHASE = [
 BY_PROXY = [Timing(phase=Phase.PROXY, seconds=0.06, stamp=Stamp.USER), *EVERY_PHASE]
 FULL_STORE = Stats(
     epoch="e",
-    rows=dict.fromkeys(("observation", "miss", "finding", "incident", "change"), 1),
+    rows=dict.fromkeys(("observation", "miss", "finding", "incident", "change", "health"), 1),
     bytes=1,
     oldest_at_ns=1,
     committed_seq=1,
@@ -67,6 +76,7 @@ def at_work(chain: Plan, *, max_series: int = 5000, timings: list[Timing] = EVER
             metrics.write(miss(probe.series, reason=reason))
         metrics.ipv6_is_broken(probe.series.vantage, True)
         metrics.write(network(probe.series.vantage))
+        metrics.write(ailing(probe.series.vantage, "local.captive_portal"))
     metrics.observe_loop_lag(0.01)
     return metrics
 
@@ -140,6 +150,7 @@ def test_estimate_is_never_below_what_a_check_of_the_kind_can_show(kind: str):
     metrics.observe_loop_lag(0.01)
     metrics.ipv6_is_broken("home", False)
     metrics.write(network("home"))
+    metrics.write(ailing("home", "local.captive_portal"))
     for probe in chain.probes:
         seen = evidence(not_after=[1] if kind in ("tls", "http") else [])
         timings = [replace(timing) for timing in EVERY_PHASE if timing.phase in reached]
@@ -163,6 +174,7 @@ def test_estimate_is_never_below_what_a_check_of_the_path_can_show(kind: str, re
     metrics.observe_loop_lag(0.01)
     metrics.ipv6_is_broken("home", False)
     metrics.write(network("home"))
+    metrics.write(ailing("home", "local.captive_portal"))
     seen = path_evidence(kind)
     for probe in chain.probes:
         timings = [Timing(phase=phase, seconds=0.06, stamp=Stamp.USER) for phase in reached]

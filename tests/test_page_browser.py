@@ -11,7 +11,7 @@ from tests.chromium import chromium, tab
 from tests.hostile_texts import TEXTS
 from tests.web_chain import RESET, Recorder, series
 from tests.web_server import served
-from tests.web_story import STORIES, broken, healthy, hostile, troubled
+from tests.web_story import STORIES, broken, examined, healthy, hostile
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -49,6 +49,7 @@ CONTRASTS = """
 BARS = """
 () => [...new Set([...document.querySelectorAll(".bars rect, .swatch rect")].map((bar) => getComputedStyle(bar).fill))]
 """
+UNFOLD = "() => document.querySelectorAll('details').forEach((one) => (one.open = true))"
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -74,6 +75,7 @@ async def test_hostile_texts_do_nothing_but_stand_there(browser: Browser, width:
 @pytest.mark.parametrize("name", STORIES)
 async def test_nothing_scrolls_sideways_on_a_small_telephone(browser: Browser, name: str):
     async with served(STORIES[name]()) as web, tab(browser, web.url, width=360) as opened:
+        await opened.page.evaluate(UNFOLD)
         assert await opened.page.evaluate(OVERFLOW) == 0
 
 
@@ -85,14 +87,18 @@ async def test_nothing_comes_from_elsewhere(browser: Browser):
         assert opened.complaints == []
 
 
+@pytest.mark.parametrize("name", ["troubled", "examined"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-async def test_texts_and_marks_stand_out_from_their_ground(browser: Browser, scheme: str, width: int):
+async def test_texts_and_marks_stand_out_from_their_ground(
+    browser: Browser, scheme: str, width: int, name: str
+):
     async with (
-        served(troubled()) as web,
+        served(STORIES[name]()) as web,
         tab(browser, web.url, width=width, scheme="dark" if scheme == "dark" else "light") as opened,
     ):
         await opened.wait_until_live()
+        await opened.page.evaluate(UNFOLD)
 
         assert await opened.page.evaluate(CONTRASTS) == []
 
@@ -148,6 +154,18 @@ async def test_a_change_keeps_focus_scroll_and_what_stayed(browser: Browser):
         assert await opened.page.evaluate(
             "[document.activeElement === window.link, window.scrollY >= 400, window.cell.isConnected]"
         ) == [True, True, True]
+
+
+async def test_what_the_reader_unfolds_stays_unfolded(browser: Browser):
+    async with served(examined()) as web, tab(browser, web.url) as opened:
+        await opened.wait_until_live()
+        await opened.page.click("summary")
+        web.recent.write(Recorder(seq=2000).observe(ALIVE, at_ns=web.clock.wall_ns() + 1, failure=RESET))
+        await opened.page.wait_for_selector("#failure-e1-2001", timeout=5000)
+
+        assert (await opened.page.inner_text("details[open] li >> nth=1")).endswith(
+            "a TLS handshake with 203.0.113.9:8443, naming www.example.com: answered"
+        )
 
 
 async def test_a_burst_of_events_costs_one_fetch_a_second(browser: Browser):

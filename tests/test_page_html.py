@@ -6,10 +6,11 @@ from html.parser import HTMLParser
 
 import pytest
 
+from probe.exporter.recent import Bounds
 from probe.web.wording import word
 from tests.hostile_texts import TEXTS
 from tests.web_server import served
-from tests.web_story import STORIES, Story, broken, healthy, hostile, troubled, unknown
+from tests.web_story import STORIES, Story, broken, examined, healthy, hostile, troubled, unknown
 
 VOID = {"meta", "link", "br", "path", "circle", "rect", "use", "img", "input", "hr"}
 
@@ -178,9 +179,9 @@ async def test_a_quiet_page_says_that_nothing_is_left_out():
 
 async def test_hostile_texts_stay_texts():
     document = await _page(hostile(TEXTS))
-    harmless = await _page(troubled())
+    harmless = [tag for story in (troubled(), examined()) for tag, _ in (await _page(story)).tags]
 
-    assert {tag for tag, _ in document.tags} <= {tag for tag, _ in harmless.tags}
+    assert {tag for tag, _ in document.tags} <= set(harmless)
     assert "<script>alert(1)</script>" in document.text
     assert "{{ 7 * 7 }}" in document.text
 
@@ -191,3 +192,53 @@ async def test_hostile_texts_are_cleaned_and_cut():
 
     assert not [sign for sign in text if sign in "\x1b\x00\x85\u202e\u2066\u200b\u2028"]
     assert "w" * 301 not in text
+
+
+async def test_a_finding_is_told_with_what_it_means_where_how_sure_and_what_to_do():
+    text = (await _page(examined())).text
+
+    assert (
+        "wifi to hk-vps blocked tls.reset.sni the connection is reset because of the server name in the ClientHello"
+        " with another server name the same address and port complete the handshake, with ours they reset it"
+        " Checks alive , chain Where on the way from wifi to hk-vps How sure shown by 4 more answers"
+        " Since 12:02:59 UTC Found 12:02:59 UTC What to do"
+    ) in text
+
+
+async def test_the_answers_that_show_a_finding_are_listed_with_what_was_asked():
+    text = (await _page(examined())).text
+
+    assert (
+        "What shows it 12:02:59 UTC failed: a TLS handshake with 203.0.113.9:8443, naming hk-vps.lab.test :"
+        " the connection was reset during the TLS handshake tls.reset"
+        " 12:02:59 UTC ok: a TLS handshake with 203.0.113.9:8443, naming www.example.com : answered"
+        " 12:02:59 UTC ok: http://connect.example.net/generate_204 : status 204"
+        " 12:02:59 UTC ok: the A record of hk-vps.lab.test from https://dns.example/dns-query#192.0.2.53 : 203.0.113.9"
+    ) in text
+
+
+async def test_answers_that_memory_has_lost_are_counted():
+    async with served(examined(), bounds=Bounds(linked=2)) as web:
+        _, text = await web.get("")
+
+    assert "2 more answers, in the store alone" in text
+
+
+async def test_what_is_due_to_the_vantage_is_told_once_and_blames_no_hop():
+    text = (await _page(examined())).text
+
+    assert text.count("no hop is to blame") == 1
+    assert "mobile to hk-vps, vercel, direct and static no hop is to blame local.captive_portal" in text
+
+
+async def test_a_failure_is_told_with_what_was_found_about_it():
+    text = (await _page(examined())).text
+
+    assert "Connection reset by peer found: tls.reset.sni the connection is reset because of" in text
+
+
+async def test_the_command_in_an_advice_is_set_as_one():
+    async with served(examined()) as web:
+        _, text = await web.get("")
+
+    assert "<code>tls://</code> or <code>https://</code>" in text

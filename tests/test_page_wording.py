@@ -57,7 +57,7 @@ def test_any_instant_of_a_record_can_be_written(at_ns: int):
     ("cause", "meaning"),
     [
         ("tcp.refused", "the port is closed: the connection was refused"),
-        ("tls.alert.handshake_failure", "the peer ended the handshake with a TLS alert (handshake failure)"),
+        ("tls.alert.of_tomorrow", "the peer ended the handshake with a TLS alert (of tomorrow)"),
         ("nobody.knows", ""),
         ("", ""),
     ],

@@ -1,13 +1,11 @@
 """The window of recent events: what it keeps, what state follows, and whom it tells."""
 
-import asyncio
+from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.exporter.recent import Bounds, Recent
-from probe.feed import Feed, FeedFullError
 from probe.model import (
     Event,
     Failure,
@@ -21,6 +19,7 @@ from probe.model import (
     Pending,
     Phase,
     Purpose,
+    Record,
     Taint,
     Verdict,
 )
@@ -124,15 +123,20 @@ def test_memory_is_bounded_whatever_comes(failures: list[Failure | None], depth:
     assert past[-depth:] == list(reversed(recent.observations(limit=depth)))
 
 
-@given(st.permutations(range(6)))
+@given(st.permutations(range(8)))
 def test_what_is_loaded_comes_to_the_same_in_any_order(order: list[int]):
-    past = _past(Recorder(), None, RESET, None, None, RESET, RESET)
+    recorder = Recorder()
+    past = _past(recorder, None, RESET, None, None, RESET, RESET)
+    control = recorder.observe(OTHER, at_ns=past[4].started_at_ns + 1, purpose=Purpose.CONTROL)
+    found = _found(recorder, past[4], control, at_ns=past[4].started_at_ns + 2)
+    records: list[Record] = [*past, control, found]
     straight, shuffled = _recent(), _recent()
-    straight.load(past)
-    shuffled.load([past[place] for place in order])
+    straight.load(records)
+    shuffled.load([records[place] for place in order])
 
+    assert straight.standing(ALIVE).finding == found
     assert straight.standing(ALIVE) == shuffled.standing(ALIVE)
-    assert straight.failures == shuffled.failures
+    assert (straight.failures, straight.findings) == (shuffled.failures, shuffled.findings)
 
 
 def test_with_many_series_each_keeps_less():
@@ -255,20 +259,23 @@ async def test_loading_tells_nobody():
         assert (0, (_pending(None),)) == await watcher.take()
 
 
-def _later(recorder: Recorder) -> list[Finding | Incident]:
-    finding = Finding(
+def _found(recorder: Recorder, about: Observation, *used: Observation, at_ns: int = NOW_NS) -> Finding:
+    return Finding(
         identity=recorder.identity(),
-        series=ALIVE,
-        causes=("tls.reset",),
+        series=about.series,
+        causes=("tls.reset.sni",),
         rule="one",
         level=Level.SCORED,
-        verdict=Verdict.DOWN,
+        verdict=Verdict.BLOCKED,
         detail="made up",
-        element="host[hk-vps]",
-        parents=(),
-        recorded_at_ns=NOW_NS,
+        element="path[wifi>hk-vps]",
+        parents=tuple(one.identity for one in (about, *used)),
+        recorded_at_ns=at_ns,
     )
-    incident = Incident(
+
+
+def _incident(recorder: Recorder) -> Incident:
+    return Incident(
         identity=recorder.identity(),
         element="host[hk-vps]",
         cause="tls.reset",
@@ -278,47 +285,75 @@ def _later(recorder: Recorder) -> list[Finding | Incident]:
         opened_at_ns=NOW_NS,
         last_seen_at_ns=NOW_NS,
     )
-    return [finding, incident]
 
 
 async def test_what_is_concluded_is_passed_on_and_moves_no_state():
-    recent = _recent()
-    concluded = _later(Recorder())
-    recent.load(concluded)
+    recorder = Recorder()
+    [failed] = _past(recorder, RESET)
+    recent = _recent(failed)
+    found, incident = _found(recorder, failed), _incident(recorder)
+    before = recent.standing(ALIVE)
     with recent.feed.watch() as watcher:
-        for event in concluded:
-            recent.write(event)
+        recent.write(found)
+        recent.write(incident)
 
-        assert (0, tuple(concluded)) == await watcher.take()
-    assert recent.standing(ALIVE).state is State.UNKNOWN
-
-
-async def test_a_slow_watcher_loses_the_oldest_and_is_told():
-    feed = Feed[int](watchers=1, depth=3)
-    with feed.watch() as watcher:
-        for number in range(10):
-            feed.publish(number)
-
-        assert await watcher.take() == (7, (7, 8, 9))
+        assert (0, (found, incident)) == await watcher.take()
+    assert replace(before, finding=found) == recent.standing(ALIVE)
 
 
-async def test_a_closed_feed_ends_its_watchers():
-    feed = Feed[int](watchers=1, depth=3)
-    with feed.watch() as watcher:
-        async with asyncio.TaskGroup() as group:
-            waiting = group.create_task(watcher.take())
-            await asyncio.sleep(0)
-            feed.close()
+def test_a_finding_stands_with_its_series_until_that_turns():
+    recorder = Recorder()
+    [failed] = _past(recorder, RESET)
+    found = _found(recorder, failed)
+    recent = _recent(failed, found)
+    standing = recent.standing(ALIVE).finding
+    recent.write(recorder.observe(ALIVE, at_ns=NOW_NS + SECOND))
 
-    assert None is waiting.result()
+    assert (standing, recent.standing(ALIVE).finding) == (found, None)
+    assert recent.findings == (found,)
 
 
-async def test_watchers_are_bounded_and_their_places_are_given_back():
-    feed = Feed[int](watchers=1, depth=3)
-    with feed.watch(), pytest.raises(FeedFullError), feed.watch():
-        pass
-    with feed.watch():
-        assert len(feed) == 1
+def test_a_finding_delivered_twice_counts_once():
+    recorder = Recorder()
+    [failed] = _past(recorder, RESET)
+    found = _found(recorder, failed)
+
+    assert _recent(failed, found, found).findings == (found,)
+
+
+def test_findings_are_bounded_newest_first():
+    recorder = Recorder()
+    [failed] = _past(recorder, RESET)
+    found = [_found(recorder, failed, at_ns=NOW_NS + number) for number in range(5)]
+
+    assert _recent(failed, *found, bounds=Bounds(findings=3)).findings == tuple(reversed(found[2:]))
+
+
+def test_what_a_finding_rests_on_is_kept_beside_it():
+    recorder = Recorder()
+    [failed] = _past(recorder, RESET)
+    control = recorder.observe(OTHER, purpose=Purpose.CONTROL, parent=failed.identity)
+    elsewhere = recorder.observe(OTHER)
+    found = _found(recorder, failed, control, elsewhere)
+    recent = _recent(failed, control, elsewhere, found)
+
+    assert recent.kept([*found.parents, recorder.identity()]) == {
+        one.identity: one for one in (failed, control, elsewhere)
+    }
+
+
+def test_what_the_store_knows_of_a_failure_stands_again_although_its_beginning_is_long_past():
+    recorder = Recorder()
+    past = _past(recorder, *[RESET] * 30)
+    control = recorder.observe(OTHER, purpose=Purpose.CONTROL, parent=past[0].identity)
+    control = replace(control, series=replace(OTHER, check="control:gate"))
+    found = _found(recorder, past[0], control, at_ns=past[0].started_at_ns + SECOND)
+    recent = _recent(bounds=Bounds(per_series=10))
+    recent.load([*past[-10:], found, past[0], control])
+
+    assert recent.standing(ALIVE).finding == found
+    assert (State.FAILED, past[0].started_at_ns, False) == _states(recent)
+    assert recent.kept(found.parents) == {one.identity: one for one in (past[0], control)}
 
 
 def test_observations_are_chosen_by_series_outcome_and_number():

@@ -5,19 +5,21 @@ import json
 import sqlite3
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from probe.model import Purpose, Record, Series
 from probe.store import Operation, StoreError, Trouble
-from probe.store.reading import read, read_series, read_text, recent
+from probe.store.reading import read, read_series, read_text, recent, recent_findings
 from tests.store_records import (
     MIB,
     SERIES,
     bulky,
     failed,
     finding,
+    health,
     identity,
     incident,
     miss,
@@ -53,10 +55,11 @@ async def test_each_kind_is_listed_by_its_own_instant(tmp_path: Path):
         miss(2, recorded_at_ns=20, intended_at_ns=1),
         finding(3, recorded_at_ns=30),
         incident(4, opened_at_ns=1, last_seen_at_ns=40, closed_at_ns=40),
+        health(5, recorded_at_ns=50),
     ]
     await keep(tmp_path, records)
 
-    assert [[record] for record in records] == [list(read(tmp_path, at, at + 1)) for at in (10, 20, 30, 40)]
+    assert [[record] for record in records] == [list(read(tmp_path, at, at + 1)) for at in (10, 20, 30, 40, 50)]
 
 
 async def test_some_kinds_only(tmp_path: Path):
@@ -149,6 +152,19 @@ async def test_recent_gives_the_newest_routine_observations_of_each_series_oldes
     assert [*mine[-2:], *other] == recent(tmp_path, per_series=2)
 
 
+async def test_recent_findings_are_the_newest_of_each_series_with_what_they_rest_on(tmp_path: Path):
+    asked = replace(SERIES, hop="gate", check="control:gate")
+    looked_into, elsewhere = failed(1, started_at_ns=1), failed(2, series=OTHER, started_at_ns=2)
+    gate = observation(3, series=asked, purpose=Purpose.CONTROL, parent=identity(1), started_at_ns=3)
+    unused = observation(4, purpose=Purpose.CONFIRM, parent=identity(1), started_at_ns=4)
+    older = finding(5, parents=[identity(1), identity(4)], recorded_at_ns=5)
+    newer = finding(6, parents=[identity(1), identity(3), identity(99)], recorded_at_ns=6)
+    other = finding(7, parents=[identity(2), identity(3)], series=OTHER, recorded_at_ns=7)
+    await keep(tmp_path, [looked_into, elsewhere, gate, unused, older, newer, other])
+
+    assert [looked_into, elsewhere, gate, newer, other] == recent_findings(tmp_path)
+
+
 async def test_a_series_comes_in_one_piece_in_the_order_of_its_starts(tmp_path: Path):
     mine = [observation(number, started_at_ns=1000 - number) for number in range(1, 401)]
     other = [observation(number + 400, series=OTHER, started_at_ns=number) for number in range(1, 3)]
@@ -206,6 +222,7 @@ async def test_columns_and_views_answer_what_is_asked_for(tmp_path: Path):
         miss(2),
         finding(3, parents=(identity(1), identity(2), identity(1))),
         incident(4, parents=(identity(3),)),
+        health(5, parents=(identity(1),)),
     ]
     await keep(tmp_path, records)
     database = sqlite3.connect(tmp_path / "store.sqlite")
@@ -217,6 +234,7 @@ async def test_columns_and_views_answer_what_is_asked_for(tmp_path: Path):
                 "SELECT seq, reason FROM miss",
                 "SELECT seq, cause, element FROM finding",
                 "SELECT seq, cause, element FROM incident",
+                "SELECT seq, vantage, cause, element FROM health",
                 "SELECT record.seq, parent.seq FROM parent JOIN record USING (position) ORDER BY 1, 2",
             )
         }
@@ -228,7 +246,8 @@ async def test_columns_and_views_answer_what_is_asked_for(tmp_path: Path):
         [(2, "suspended")],
         [(3, "tcp.refused", "host[vercel]")],
         [(4, "tcp.refused", "host[vercel]")],
-        [(1, 9), (3, 1), (3, 2), (4, 3)],
+        [(5, "mobile", "local.captive_portal", "access[mobile]")],
+        [(1, 9), (3, 1), (3, 2), (4, 3), (5, 1)],
     ]
 
 

@@ -5,7 +5,9 @@ import json
 import pytest
 
 from probe.codec import from_json, to_json
-from probe.model import Failure, Observation, Purpose
+from probe.model import Event, Evidence, Failure, Observation, Purpose
+from probe.web.events import series_json
+from probe.words import advice
 from tests.web_chain import NOW_NS, RESET, SECOND, Recorder, series
 from tests.web_server import served
 from tests.web_story import STORIES, Story, broken, healthy, unknown
@@ -80,8 +82,55 @@ async def test_one_observation_comes_with_its_meaning_and_its_links():
         "version": 1,
         "observation": to_json(past[1]),
         "meaning": "the connection was reset during the TLS handshake",
+        "finding": None,
         "linked": [to_json(extra)],
     } == content
+
+
+async def test_one_observation_comes_with_what_was_found_about_it():
+    story, past = _small()
+    recorder = Recorder(seq=10)
+    older, newer = (recorder.find(past[1], cause=cause) for cause in ("tls.reset", "tls.reset.sni"))
+    async with served(Story(story.plan, [*past, older, newer])) as web:
+        content = await web.json("api/v1/observation/e1/2")
+
+    assert content["finding"] == to_json(newer)
+
+
+async def test_findings_come_with_their_meaning_and_the_answers_that_they_rest_on():
+    recorder = Recorder()
+    failed = recorder.observe(ALIVE, failure=RESET)
+    answer = recorder.control(failed, "again", "tls", Evidence(), failure=RESET)
+    found = recorder.find(failed, answer, cause="tls.reset.sni")
+    async with served(Story(recorder.plan, [failed, answer, found])) as web:
+        content = await web.json("api/v1/findings")
+        state = await web.json("api/v1/state")
+
+    assert content == {
+        "version": 1,
+        "findings": [
+            {
+                "finding": to_json(found),
+                "series": [series_json(ALIVE)],
+                "meaning": "the connection is reset because of the server name in the ClientHello",
+                "advice": advice("tls.reset.sni"),
+                "place": "on the way from wifi to hk-vps",
+                "surety": "shown by 1 more answer",
+                "basis": [to_json(answer)],
+            }
+        ],
+    }
+    assert [one["finding"] for one in state["series"] if "finding" in one] == [to_json(found)]  # type: ignore[attr-defined]  # JSON
+
+
+async def test_findings_are_over_when_their_series_turns():
+    recorder = Recorder()
+    failed = recorder.observe(ALIVE, at_ns=NOW_NS - SECOND, failure=RESET)
+    past: list[Event] = [failed, recorder.find(failed, cause="tls.reset.sni"), recorder.observe(ALIVE)]
+    async with served(Story(recorder.plan, past)) as web:
+        content = await web.json("api/v1/findings")
+
+    assert content == {"version": 1, "findings": []}
 
 
 @pytest.mark.parametrize("path", ["e1/999", "e2/1", "e1/x", "e1/-1", "e1/" + "9" * 40, "%00/1"])

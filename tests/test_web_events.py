@@ -51,6 +51,16 @@ async def test_an_observation_is_told_and_the_change_of_state_with_it():
     assert answer.content_type == "text/event-stream"
 
 
+async def test_a_finding_is_told():
+    recorder = Recorder()
+    found = recorder.find(recorder.observe(ALIVE, failure=RESET), cause="tls.reset.sni")
+    async with served(unknown()) as web, web.client.get(f"{web.url}api/v1/events") as answer:
+        web.recent.write(found)
+        told = await _take(answer, 2)
+
+    assert told == [HELLO, ("finding", to_json(found))]
+
+
 async def test_a_probe_in_flight_is_told():
     pending = Pending(series=ALIVE, slot=7, phase=Phase.TLS, elapsed_seconds=3.2)
     async with served(unknown()) as web, web.client.get(f"{web.url}api/v1/events") as answer:

@@ -2,14 +2,17 @@
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from probe.model import (
     Check,
     Evidence,
     Failure,
+    Finding,
     Hop,
     Identity,
+    Level,
     Observation,
     Outcome,
     Phase,
@@ -20,6 +23,7 @@ from probe.model import (
     Taint,
     Timing,
     Vantage,
+    Verdict,
 )
 from probe.model.element import crossed
 from probe.plan import Looking, Plan, Probe
@@ -174,6 +178,49 @@ class Recorder:
             elapsed_seconds=sum(shown.values()),
             evidence=evidence or Evidence(),
         )
+
+    def control(
+        self,
+        of: Observation,
+        name: str,
+        kind: str,
+        evidence: Evidence,
+        *,
+        failure: Failure | None = None,
+        hop: str | None = None,
+    ) -> Observation:
+        """Make what was asked because of a failure, and what came of it."""
+        asked = replace(of.series, hop=hop or of.series.hop, check=f"control:{name}")
+        return replace(
+            of,
+            identity=self.identity(),
+            series=asked,
+            kind=kind,
+            purpose=Purpose.CONTROL,
+            slot=None,
+            parent=of.identity,
+            started_at_ns=of.started_at_ns + SECOND // 10,
+            outcome=_outcome(failure),
+            timings=(),
+            failure=failure,
+            evidence=evidence,
+        )
+
+    def find(self, about: Observation, *basis: Observation, cause: str, **more: Any) -> Finding:
+        """Make what was found about an observation, resting on these as well."""
+        values: dict[str, Any] = {
+            "identity": self.identity(),
+            "series": about.series,
+            "verdict": Verdict.BLOCKED,
+            "causes": (cause,),
+            "rule": "made.up",
+            "level": Level.SCORED,
+            "element": f"path[{about.series.vantage}>{about.series.hop}]",
+            "detail": "",
+            "parents": tuple(one.identity for one in (about, *basis)),
+            "recorded_at_ns": about.started_at_ns + SECOND // 2,
+        }
+        return Finding(**values | more)
 
     def usual(self, planned: Probe, failure: Failure | None = None) -> dict[Phase, float]:
         """Make phases up, as far as the failure let them come."""

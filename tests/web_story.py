@@ -3,9 +3,50 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from probe.model import Event, Failure, Miss, MissReason, Observation, Pending, Phase, Taint
+from probe.model import (
+    DnsQuery,
+    DnsRecord,
+    DnsResponse,
+    Event,
+    Evidence,
+    Failure,
+    Http,
+    Miss,
+    MissReason,
+    Observation,
+    Pending,
+    Phase,
+    Series,
+    Taint,
+    Tcp,
+    Tls,
+    Verdict,
+)
 from probe.plan import Plan
 from tests.web_chain import DOWN, HUNG, NOW_NS, QUOTA, RESET, SECOND, Recorder, plan, series
+
+PORTAL = Failure(
+    cause="tls.cert.name_mismatch",
+    detail="the certificate is for login.hotel.example",
+    phase=Phase.TLS,
+    after_seconds=0.09,
+)
+_ANSWERED = DnsQuery(
+    name="hk-vps.lab.test",
+    type="A",
+    resolver="https://dns.example/dns-query#192.0.2.53",
+    transport="https",
+    responses=(
+        DnsResponse(
+            after_seconds=0.03,
+            rcode="NOERROR",
+            authoritative=False,
+            truncated=False,
+            records=(DnsRecord(name="hk-vps.lab.test", type="A", ttl=60, data="203.0.113.9"),),
+            role="used",
+        ),
+    ),
+)
 
 
 @dataclass
@@ -84,6 +125,76 @@ def _trouble(vantage: str, hop: str, through: str) -> tuple[Failure | None, int]
     return None, 0
 
 
+def examined() -> Story:
+    """A filter looks for the relay's name from one vantage, a portal is in another's way, an answer is forged for all."""
+    recorder = Recorder()
+    failed: dict[Series, Observation] = {}
+    events: list[Event] = []
+    for probe in recorder.plan.probes:
+        failure, failing = _examined(probe.series.vantage, probe.series.hop)
+        past = recorder.history(probe.series, failing=failing, failure=failure)
+        events += past
+        failed[probe.series] = past[-failing or -1]
+    events = _in_order(events)
+    sni = failed[series("wifi", "hk-vps", "alive")]
+    controls = _filter_shown(recorder, sni)
+    events += controls
+    for check in ("alive", "chain"):
+        about = failed[series("wifi", "hk-vps", check)]
+        detail = "with another server name the same address and port complete the handshake, with ours they reset it"
+        events.append(recorder.find(about, *controls, cause="tls.reset.sni", detail=detail))
+    events += _portal_found(recorder, failed)
+    forged = failed[series("wired", "direct", "models")]
+    events.append(
+        recorder.find(
+            forged,
+            cause="dns.injected",
+            verdict=Verdict.OK,
+            element="path[wired>direct]",
+            detail="two answers came to one question, the first with an address that nobody vouches for",
+        )
+    )
+    return Story(recorder.plan, events)
+
+
+def _examined(vantage: str, hop: str) -> tuple[Failure | None, int]:
+    if vantage == "mobile":
+        return PORTAL, 3
+    return (RESET, 9) if (vantage, hop) == ("wifi", "hk-vps") else (None, 0)
+
+
+def _filter_shown(recorder: Recorder, about: Observation) -> list[Observation]:
+    tcp = Tcp(address="203.0.113.9", port=8443)
+    return [
+        recorder.control(
+            about, "again", "tls", Evidence(tcp=tcp, tls=Tls(server_name="hk-vps.lab.test")), failure=RESET
+        ),
+        recorder.control(about, "neutral", "tls", Evidence(tcp=tcp, tls=Tls(server_name="www.example.com"))),
+        recorder.control(
+            about,
+            "anchor",
+            "http",
+            Evidence(http=Http(url="http://connect.example.net/generate_204", status=204)),
+            hop="abroad",
+        ),
+        recorder.control(about, "names", "dns", Evidence(dns=(_ANSWERED,))),
+    ]
+
+
+def _portal_found(recorder: Recorder, failed: Mapping[Series, Observation]) -> list[Event]:
+    return [
+        recorder.find(
+            about,
+            cause="local.captive_portal",
+            verdict=Verdict.INSUFFICIENT,
+            element="access[mobile]",
+            detail="the neutral place answers with a redirect to 10.0.0.1",
+        )
+        for one, about in failed.items()
+        if one.vantage == "mobile"
+    ]
+
+
 def unknown() -> Story:
     """Nothing has run yet."""
     return Story(plan(), [])
@@ -101,7 +212,12 @@ def hostile(texts: Sequence[str]) -> Story:
             phase=Phase.TRANSFER,
             after_seconds=0.2,
         )
-        events.append(recorder.observe(probe.series, at_ns=NOW_NS - place * SECOND, failure=failure))
+        failed = recorder.observe(probe.series, at_ns=NOW_NS - place * SECOND, failure=failure)
+        answer = recorder.control(
+            failed, text, "http", Evidence(http=Http(url=f"http://{text}/")), failure=failure
+        )
+        found = recorder.find(failed, answer, cause=failure.cause, element=f"host[{text}]", detail=text)
+        events += (failed, answer, found)
     return Story(recorder.plan, events)
 
 
@@ -126,5 +242,6 @@ STORIES: Mapping[str, Callable[[], Story]] = {
     "healthy": healthy,
     "broken": broken,
     "troubled": troubled,
+    "examined": examined,
     "unknown": unknown,
 }

@@ -7,13 +7,20 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from probe.cli.options import NOT_MEASURED, ROUTE_FAILS, WELL, WRONG_USE, config_file, leave, loaded
 from probe.model import Observation, Outcome
 from probe.plan import Looking, Plan, Probe
+
+if TYPE_CHECKING:
+    from probe.ondemand import Asked
+
+    Answers = Sequence[tuple[tuple[Probe, ...], Asked]]
 
 JSON_VERSION = 1
 # What people type for an address: a port, a path or brackets are in no name.
@@ -26,24 +33,37 @@ _ADDRESS = re.compile(r".*[:/\[].*")
     "--vantage", "vantages", multiple=True, metavar="V", help="Look from this vantage only; may be repeated."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@click.option(
+    "--no-controls", is_flag=True, help="Ask nothing beside the checks to find out what a failure is due to."
+)
 @config_file
-def check(names: tuple[str, ...], vantages: tuple[str, ...], as_json: bool, config_path: Path | None) -> None:
+def check(
+    names: tuple[str, ...],
+    vantages: tuple[str, ...],
+    *,
+    as_json: bool,
+    no_controls: bool,
+    config_path: Path | None,
+) -> None:
     """Run checks once: those of the routes, hops or checks named, or all of them, or one of an address.
 
-    An address (https://host/) needs no configuration. Exits with 0 when all is well, 1 when something fails,
-    3 when this machine could not measure.
+    What fails is looked into: a few questions more tell what it is due to. An address (https://host/) needs no
+    configuration. Exits with 0 when all is well, 1 when something fails, 3 when this machine could not measure.
     """
     from probe.log import set_up
-    from probe.ondemand import run_once
+    from probe.ondemand import ask
 
     set_up("warning", "logfmt")
     agent, chosen = _chosen(names, vantages, config_path)
-    made: list[tuple[Probe, Observation]] = []
+    answers: list[tuple[tuple[Probe, ...], Asked]] = []
     with _waiting(sum(len(probes) for _, probes in chosen)):
         for plan, probes in chosen:
-            made += zip(probes, asyncio.run(run_once(plan, probes, agent)), strict=True)
-    _show(made, as_json=as_json)
-    sys.exit(exit_code(_telling(made)))
+            answers.append((probes, asyncio.run(ask(plan, probes, agent, examine=not no_controls))))
+    if as_json:
+        _print_json([asked for _, asked in answers])
+    else:
+        _draw(answers)
+    sys.exit(exit_code(_telling(_judged(answers))))
 
 
 def exit_code(observations: Iterable[Observation]) -> int:
@@ -71,7 +91,9 @@ def _chosen(
     plan = config.plan()
     lookings = {one.looking.vantage.name: one.looking for one in plan.probes}
     _refuse_unknown(vantages, lookings, "vantage")
-    chosen = [_addressed(url, [lookings[name] for name in vantages] or [here()]) for url in urls]
+    addressed = [_addressed(url, [lookings[name] for name in vantages] or [here()]) for url in urls]
+    # Whom to ask beside a failing check is the configuration's to say for any address.
+    chosen = [(replace(one, means=plan.means), probes) for one, probes in addressed]
     if plain or not urls:
         chosen.insert(0, (plan, _selected(plan, plain, vantages)))
     return config.agent, chosen
@@ -129,13 +151,24 @@ def _telling(made: Sequence[tuple[Probe, Observation]]) -> list[Observation]:
     return telling or [one for _, one in made]
 
 
-def _show(made: list[tuple[Probe, Observation]], *, as_json: bool) -> None:
-    if as_json:
-        from probe.codec import to_json
+def _judged(answers: "Answers") -> list[tuple[Probe, Observation]]:
+    return [pair for probes, asked in answers for pair in zip(probes, asked.judged, strict=True)]
 
-        shown = {"version": JSON_VERSION, "observations": [to_json(one) for _, one in made]}
-        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
-    else:
-        from probe.cli.draw import draw, left_out
 
-        draw(_telling(made), left_out(made))
+def _print_json(answers: "Sequence[Asked]") -> None:
+    from probe.codec import to_json
+
+    shown = {
+        "version": JSON_VERSION,
+        "observations": [to_json(one) for asked in answers for one in asked.observations],
+        "findings": [to_json(one) for asked in answers for one in asked.findings],
+        "controls": [to_json(one) for asked in answers for one in asked.controls],
+    }
+    click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+
+
+def _draw(answers: "Answers") -> None:
+    from probe.cli.draw import draw, left_out
+
+    made = _judged(answers)
+    draw(_telling(made), left_out(made), [one for _, asked in answers for one in asked.findings])

@@ -2,7 +2,7 @@
 
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Console
@@ -10,9 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from probe.apart import nothing_to_show
-from probe.cause.taxonomy import CAUSES
+from probe.cause.taxonomy import nearest
+from probe.cli.found import found
 from probe.cli.way import way
-from probe.model import Observation, Outcome, Phase
+from probe.model import Finding, Observation, Outcome, Phase
 from probe.plan import Probe
 from probe.text import clean
 
@@ -38,8 +39,10 @@ _STATES = {
 _LEGEND = "r resolve · x proxy · c connect · e echo · t tls · p processing · b transfer · ! where it failed · ~ tainted"
 
 
-def draw(observations: Sequence[Observation], asides: Sequence[str] = ()) -> None:
-    """Print the table, the failures with their evidence, what was left out, and one sentence last."""
+def draw(
+    observations: Sequence[Observation], asides: Sequence[str] = (), findings: Sequence[Finding] = ()
+) -> None:
+    """Print the table, the failures with their evidence and what was found, what was left out, and one sentence last."""
     terminal = sys.stdout.isatty()
     console = Console(
         file=sys.stdout, highlight=False, soft_wrap=not terminal, width=None if terminal else _PIPED
@@ -59,14 +62,23 @@ def draw(observations: Sequence[Observation], asides: Sequence[str] = ()) -> Non
         table.add_row(*row[:-2], Text(row[-2], style=_STATES[one.outcome][1]), row[-1], *picture)
     console.print(table)
     console.print(_LEGEND, style="dim")
-    for one in observations:
-        if one.failure is not None:
-            console.print(_explained(one))
-        if one.evidence.trace is not None:
-            console.print(way(one, one.evidence.trace), markup=False)
+    for text in _details(observations, findings):
+        console.print(text, markup=False)
     for aside in asides:
         console.print(aside, style="dim")
     console.print(sentence(observations))
+
+
+def _details(observations: Sequence[Observation], findings: Sequence[Finding]) -> Iterator[Text | str]:
+    about = {one.parents[0]: one for one in findings if one.parents}
+    advised: set[str] = set()
+    for one in observations:
+        if one.failure is not None:
+            yield _explained(one)
+        if (finding := about.get(one.identity)) is not None:
+            yield found(one, finding, advised)
+        if one.evidence.trace is not None:
+            yield way(one, one.evidence.trace)
 
 
 def left_out(made: Sequence[tuple[Probe, Observation]]) -> Sequence[str]:
@@ -111,7 +123,8 @@ def waterfall(one: Observation, longest: float, width: int) -> Text:
 def _explained(one: Observation) -> Text:
     assert one.failure is not None  # noqa: S101 - the caller asked
     where = f"{one.series.vantage}: {one.series.route}/{one.series.hop}/{one.series.check}"
-    meaning = CAUSES.get(one.failure.cause, "")
+    known = nearest(one.failure.cause)
+    meaning = known.meaning if known else ""
     during = (
         f" in {one.failure.phase} after {one.failure.after_seconds or 0:.3f} s" if one.failure.phase else ""
     )

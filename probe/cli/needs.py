@@ -11,9 +11,11 @@ from probe.cli.readable import judge_readable
 from probe.machine.ability import Ability, State
 from probe.machine.interface import Interface
 from probe.machine.listener import Listener, is_here
+from probe.model import Layer
 from probe.plan import Looking, Plan, Probe
+from probe.prober.dns import Dns
 from probe.prober.icmp import Icmp
-from probe.resolver import INTERFACE, SYSTEM, system_resolvers
+from probe.resolver import INTERFACE, SYSTEM, place, system_resolvers
 
 # What nothing works without, whatever is asked.
 ALWAYS = frozenset({"platform", "clock", "store"})
@@ -35,7 +37,7 @@ def _needed(one: Probe, *, may_ping: bool) -> Iterator[str]:
         yield "raw" if one.prober.raw and not may_ping else "ping"
     if one.looking.vantage.kind == "interface":
         yield "bind"
-    if one.hop.scheme == "https" and one.hop.ca_file is None and one.check.kind in ("http", "tls"):
+    if _verifies_hop(one) or _verifies_resolver(one):
         yield "trust"
     if SYSTEM in one.looking.resolvers and _asks_for_names(one):
         yield "resolvers"
@@ -132,6 +134,27 @@ def _asks_for_names(probe: Probe) -> bool:
     except ValueError:
         return probe.hop.address is None or probe.check.kind == "dns"
     return False
+
+
+def _verifies_hop(probe: Probe) -> bool:
+    """Tell whether the probe takes the machine's word for whom to trust at the hop."""
+    speaks_tls = probe.check.kind == "tls" or (
+        probe.hop.scheme == "https" and Layer.TLS in probe.prober.layers
+    )
+    return speaks_tls and probe.hop.ca_file is None
+
+
+def _verifies_resolver(probe: Probe) -> bool:
+    """Tell whether the probe takes the machine's word for whom to trust as an encrypted resolver."""
+    if probe.looking.resolver_ca_file is not None:
+        return False
+    if isinstance(probe.prober, Dns) and probe.prober.resolver is not None:
+        return _is_encrypted(probe.prober.resolver)
+    return _asks_for_names(probe) and any(map(_is_encrypted, probe.looking.resolvers))
+
+
+def _is_encrypted(resolver: str) -> bool:
+    return resolver not in (SYSTEM, INTERFACE) and place(resolver).is_encrypted
 
 
 def _resolvers(looking: Looking) -> tuple[str, ...]:

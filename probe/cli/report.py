@@ -83,7 +83,7 @@ def _abilities(found: "Diagnosis", *, terminal: bool) -> Table:
 def _cells(one: Ability) -> tuple[str, str]:
     """Return what it is and what is said of it; a path would make the column too wide."""
     kind, _, place = one.id.partition(" ")
-    if kind in ("ca_file", "secret"):
+    if kind in ("ca_file", "resolver_ca_file", "secret"):
         return kind.replace("_", " "), f"{place}: {one.sentence}"
     return clean(one.id.replace("_", " "), 80), one.sentence
 

@@ -2,15 +2,17 @@
 
 from bisect import insort
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from probe.clock import Clock
+from probe.examination import is_odd
 from probe.feed import Feed
 from probe.model import (
     Change,
     Event,
     Finding,
+    Health,
     Identity,
     Incident,
     Miss,
@@ -37,7 +39,8 @@ class Bounds:
     per_series: int = 60
     total: int = 6000
     failures: int = 50
-    linked: int = 100
+    linked: int = 400
+    findings: int = 100
     changes: int = 50
     series: int = 5000
     watchers: int = 16
@@ -57,7 +60,9 @@ class Recent:
         self._tracks = {one: Track() for one in series}
         self._failures: list[Observation] = []
         self._linked: deque[Observation] = deque(maxlen=self._bounds.linked)
+        self._findings: deque[Finding] = deque(maxlen=self._bounds.findings)
         self._uplinks: dict[str, UplinkState] = {}
+        self._healths: dict[str, Health] = {}
         self._changes: deque[Change] = deque(maxlen=self._bounds.changes)
         self._misses: Counter[MissReason] = Counter()
         self._taints: Counter[Taint] = Counter()
@@ -75,7 +80,7 @@ class Recent:
     def load(self, records: Iterable[Record]) -> None:
         """Take in what the store still knows of the expected series, in any order, and tell nobody."""
         for record in sorted(records, key=_recorded):
-            if isinstance(record, Incident | Change) or record.series in self._tracks:
+            if self._is_expected(record):
                 self._take(record)
 
     def expect(self, series: Iterable[Series]) -> None:
@@ -83,6 +88,7 @@ class Recent:
         self._tracks = {one: self._tracks.get(one) or Track() for one in series}
         vantages = {one.vantage for one in self._tracks}
         self._uplinks = {name: state for name, state in self._uplinks.items() if name in vantages}
+        self._healths = {name: state for name, state in self._healths.items() if name in vantages}
         self.revision += 1
 
     def standing(self, series: Series) -> Standing:
@@ -101,9 +107,19 @@ class Recent:
         return tuple(reversed(self._failures))
 
     @property
+    def findings(self) -> Sequence[Finding]:
+        """The last findings of all series, newest first; which of them stand is told by `standing`."""
+        return tuple(reversed(self._findings))
+
+    @property
     def uplinks(self) -> Mapping[str, UplinkState]:
         """How each vantage's own network is, as far as it was told."""
         return dict(self._uplinks)
+
+    @property
+    def healths(self) -> Mapping[str, Health]:
+        """How fit each vantage is to look from, as far as it was told."""
+        return dict(self._healths)
 
     @property
     def changes(self) -> Sequence[Change]:
@@ -138,6 +154,14 @@ class Recent:
         """Return the extra observations made because of `parent`, oldest first."""
         return [kept for kept in self._linked if kept.parent == parent]
 
+    def kept(self, identities: Collection[Identity]) -> Mapping[Identity, Observation]:
+        """Return those of these observations that are still here, such as what a finding rests on."""
+        wanted = frozenset(identities)
+        found = {one.identity: one for one in self._linked if one.identity in wanted}
+        if len(found) < len(wanted):  # routine ones are many, and seldom meant
+            found |= {one.identity: one for one in self._all() if one.identity in wanted}
+        return found
+
     def _all(self) -> Iterator[Observation]:
         for track in self._tracks.values():
             yield from track.observations
@@ -155,13 +179,32 @@ class Recent:
                 self._miss(event)
             case Pending():
                 self._wait(event)
-            case UplinkState():
-                self._uplinks[event.vantage] = event
-            case Change():
-                self._changes.append(event)
-            case Finding() | Incident():
+            case Finding():
+                self._find(event)
+            case UplinkState() | Change() | Health():
+                self._own(event)
+            case Incident():
                 pass
         return (event,)
+
+    def _own(self, told: UplinkState | Change | Health) -> None:
+        match told:
+            case UplinkState():
+                self._uplinks[told.vantage] = told
+            case Change():
+                self._changes.append(told)
+            case Health():
+                self._healths[told.vantage] = told
+
+    def _is_expected(self, record: Record) -> bool:
+        match record:
+            case Incident() | Change() | Health():
+                return True
+            case Observation() if record.purpose is not Purpose.ROUTINE:
+                # A control is of no series of the plan, and is only asked for with what it was asked because of.
+                return True
+            case _:
+                return record.series in self._tracks
 
     def _observe(self, observation: Observation) -> Sequence[Note]:
         track = self._track(observation.series)
@@ -174,9 +217,17 @@ class Recent:
             insort(self._failures, observation, key=when)
             del self._failures[: -self._bounds.failures]
         age_ns = max(0, self._clock.wall_ns() - observation.started_at_ns)
-        change = track.observe(observation, began_boot_ns=self._clock.boot_ns() - age_ns)
+        change = track.observe(
+            observation, began_boot_ns=self._clock.boot_ns() - age_ns, is_odd=_is_odd(observation)
+        )
         track.shorten(self._depth)
         return (observation,) if change is None else (observation, change)
+
+    def _find(self, finding: Finding) -> None:
+        if all(finding.identity != kept.identity for kept in self._findings):
+            self._findings.append(finding)
+        if track := self._tracks.get(finding.series):
+            track.find(finding)
 
     def _wait(self, pending: Pending) -> None:
         if track := self._track(pending.series):
@@ -202,11 +253,15 @@ class Recent:
         return max(3, min(self._bounds.per_series, self._bounds.total // len(self._tracks)))
 
 
+def _is_odd(observation: Observation) -> bool:
+    return observation.outcome is Outcome.OK and is_odd(observation)
+
+
 def _recorded(record: Record) -> int:
     match record:
         case Observation():
             return record.started_at_ns
-        case Miss() | Finding():
+        case Miss() | Finding() | Health():
             return record.recorded_at_ns
         case Incident():
             return record.last_seen_at_ns

@@ -21,13 +21,15 @@ PRAGMA page_size={_PAGE_BYTES};
 PRAGMA auto_vacuum=INCREMENTAL;
 """
 # FULL syncs the log at every commit; NORMAL loses acknowledged records when the power goes (sqlite.org/pragma.html).
-# fullfsync is what a flush to the disk is called on macOS. mmap would turn an I/O error into a signal.
+# fullfsync is what a flush to the disk is called on macOS. mmap would turn an I/O error into a signal. A process that may
+# open no more files still writes: what SQLite would put into temporary ones stays in memory.
 _WRITER = """
 PRAGMA journal_mode=WAL;
 PRAGMA synchronous=FULL;
 PRAGMA fullfsync=ON;
 PRAGMA checkpoint_fullfsync=ON;
 PRAGMA wal_autocheckpoint=0;
+PRAGMA temp_store=MEMORY;
 PRAGMA mmap_size=0;
 PRAGMA foreign_keys=ON;
 PRAGMA trusted_schema=OFF;

@@ -19,7 +19,7 @@ from probe.store.schema import MIGRATIONS, check_version
 
 log = structlog.get_logger()
 
-KINDS = frozenset({"observation", "miss", "finding", "incident", "change"})
+KINDS = frozenset({"observation", "miss", "finding", "incident", "change", "health"})
 
 _PAGE_ROWS = 256
 _BEGINNING, _END = -(2**63), 2**63 - 1
@@ -37,7 +37,7 @@ ORDER BY position LIMIT ?
 """
 _NEXT_SERIES = """
 SELECT vantage, route, hop, "check" FROM record INDEXED BY record_series
-WHERE kind = 'observation' AND (vantage, route, hop, "check") > (?, ?, ?, ?)
+WHERE kind = ? AND (vantage, route, hop, "check") > (?, ?, ?, ?)
 ORDER BY vantage, route, hop, "check" LIMIT 1
 """
 _OF_SERIES = """
@@ -50,6 +50,15 @@ _NEWEST_OF_SERIES = """
 SELECT position, body FROM record INDEXED BY record_series
 WHERE kind = 'observation' AND vantage = ? AND route = ? AND hop = ? AND "check" = ? AND purpose = 'routine'
 ORDER BY at_ns DESC, position DESC LIMIT ?
+"""
+_NEWEST_FINDING = """
+SELECT position, body FROM record INDEXED BY record_series
+WHERE kind = 'finding' AND vantage = ? AND route = ? AND hop = ? AND "check" = ?
+ORDER BY at_ns DESC, position DESC LIMIT 1
+"""
+_PARENTS = """
+SELECT record.position, record.body FROM parent CROSS JOIN record INDEXED BY record_identity USING (agent, epoch, seq)
+WHERE parent.position = ?
 """
 _NEWEST_CHANGES = """
 SELECT body FROM record INDEXED BY record_kind
@@ -119,10 +128,22 @@ def recent(path: Path, per_series: int) -> list[Observation]:
     """Return the newest routine observations of every series, oldest first."""
     newest: list[tuple[int, str]] = []
     with _reader(path) as database:
-        for series in _all_series(database):
+        # A colon is in the names of controls and of no check of a plan, so it need not be looked for among them.
+        for series in (one for one in _all_series(database) if ":" not in str(one[-1])):
             rows = ask(database, _NEWEST_OF_SERIES, *series, per_series)
             newest += [(_integer(position), str(body)) for position, body in rows]
     return list(_observations(body for _, body in sorted(newest)))
+
+
+def recent_findings(path: Path) -> list[Record]:
+    """Return the newest finding of every series with the observations that it rests on, each once, oldest first."""
+    newest: dict[int, str] = {}
+    with _reader(path) as database:
+        for series in _all_series(database, "finding"):
+            for position, body in ask(database, _NEWEST_FINDING, *series):
+                parents = ask(database, _PARENTS, position)
+                newest |= {_integer(place): str(text) for place, text in (*parents, (position, body))}
+    return list(_decode(body for _, body in sorted(newest.items())))
 
 
 def recent_changes(path: Path, limit: int) -> list[Change]:
@@ -157,9 +178,9 @@ def _check(database: Database, file: Path) -> None:
         )
 
 
-def _all_series(database: Database) -> Iterator[tuple[Value, ...]]:
+def _all_series(database: Database, kind: str = "observation") -> Iterator[tuple[Value, ...]]:
     series: tuple[Value, ...] = ("", "", "", "")
-    while found := ask(database, _NEXT_SERIES, *series):
+    while found := ask(database, _NEXT_SERIES, kind, *series):
         series = tuple(found[0])
         yield series
 

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 
 from probe.codec import kind_of, to_text
-from probe.model import Change, Failure, Finding, Identity, Incident, Miss, Observation, Record, Series
+from probe.model import (
+    Change,
+    Failure,
+    Finding,
+    Health,
+    Identity,
+    Incident,
+    Miss,
+    Observation,
+    Record,
+    Series,
+)
 from probe.model.element import access
 from probe.store.database import Value
 
@@ -63,6 +74,9 @@ def _columns(record: Record) -> tuple[Value, ...]:
         case Change():
             place = (record.vantage, *[None] * 5)
             return (record.lost_at_ns, *place, record.what, access(record.vantage))
+        case Health():
+            first = next(((one.cause, one.element) for one in record.ailments), (None, None))
+            return (record.recorded_at_ns, record.vantage, *[None] * 5, *first)
 
 
 def _parents(record: Record) -> tuple[Identity, ...]:
@@ -73,6 +87,8 @@ def _parents(record: Record) -> tuple[Identity, ...]:
             return ()
         case Finding() | Incident():
             return tuple(dict.fromkeys(record.parents))
+        case Health():
+            return tuple(dict.fromkeys(parent for one in record.ailments for parent in one.parents))
 
 
 def _cause(failure: Failure | None) -> str | None:

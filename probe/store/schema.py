@@ -67,7 +67,13 @@ CREATE VIEW change AS SELECT agent, epoch, seq, at_ns AS lost_at_ns, vantage, ca
     FROM record WHERE kind = 'change';
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _CHANGES)
+# The cause and element of the first of several ailments; empty when there is none.
+_HEALTHS = """
+CREATE VIEW health AS SELECT agent, epoch, seq, at_ns AS recorded_at_ns, vantage, cause, element, body
+    FROM record WHERE kind = 'health';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _CHANGES, _HEALTHS)
 
 
 def migrate(database: Database, file: Path, migrations: Sequence[str] = MIGRATIONS) -> None:

@@ -9,8 +9,11 @@ from aiohttp import web
 from probe.codec import Json, to_json
 from probe.model import Observation, Outcome, Series
 from probe.web.board import BOARD
+from probe.web.events import series_json
+from probe.web.finding import ShownFinding
 from probe.web.state import state_json
 from probe.web.wording import meaning
+from probe.words import advice, place, surety
 
 _LIMIT: Final = 100
 _MOST: Final = 1000
@@ -43,15 +46,42 @@ async def failures(request: web.Request) -> web.Response:
     return _answer({"failures": [to_json(one) for one in found]})
 
 
+async def findings(request: web.Request) -> web.Response:
+    """Answer with what stands about the checks now: what it means, what to do, and the answers that it rests on."""
+    _known(request, ("limit",))
+    shown = request.app[BOARD].view().findings[: _limit(request)]
+    return _answer({"findings": [_finding(one) for one in shown]})
+
+
+def _finding(shown: ShownFinding) -> Json:
+    return {
+        "finding": to_json(shown.finding),
+        "series": [series_json(line.series) for line in shown.lines],
+        "meaning": meaning(shown.cause),
+        "advice": advice(shown.cause),
+        "place": place(shown.finding.element),
+        "surety": surety(shown.finding),
+        "basis": [to_json(one) for one in shown.answers],
+    }
+
+
 async def observation(request: web.Request) -> web.Response:
-    """Answer with one observation, what its cause means, and the observations made because of it."""
+    """Answer with one observation, what its cause means, what was found about it, and what was asked because of it."""
     recent = request.app[BOARD].recent
     epoch, seq = request.match_info["epoch"], request.match_info["seq"]
     found = recent.find(epoch, int(seq)) if seq.isascii() and seq.isdigit() and len(seq) < 20 else None
     if found is None:
         raise web.HTTPNotFound(text="no observation of that identity is in memory; the store may have it")
     linked: list[Json] = [to_json(one) for one in recent.linked(found.identity)]
-    return _answer({"observation": to_json(found), "meaning": _meaning(found), "linked": linked})
+    about = next((one for one in recent.findings if one.parents[:1] == (found.identity,)), None)
+    return _answer(
+        {
+            "observation": to_json(found),
+            "meaning": _meaning(found),
+            "finding": None if about is None else to_json(about),
+            "linked": linked,
+        }
+    )
 
 
 def _meaning(found: Observation) -> str | None:

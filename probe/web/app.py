@@ -7,7 +7,7 @@ from aiohttp import web
 from probe.clock import Clock
 from probe.exporter.recent import Recent
 from probe.plan import Plan
-from probe.web.api import failures, observation, observations, state
+from probe.web.api import failures, findings, observation, observations, state
 from probe.web.board import BOARD, Board, Exposition, Reload
 from probe.web.events import EVENTS, events
 from probe.web.lifecycle import RELOAD, reload
@@ -67,6 +67,7 @@ def _add_routes(app: web.Application) -> None:
     app.router.add_get("/api/v1/observations", observations)
     app.router.add_get("/api/v1/observation/{epoch}/{seq}", observation)
     app.router.add_get("/api/v1/failures", failures)
+    app.router.add_get("/api/v1/findings", findings)
     app.router.add_get("/api/v1/events", events, name=EVENTS)
 
 

@@ -7,6 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from probe.found import main_cause
+from probe.model import Finding, Verdict
+from probe.text import clean
 from probe.track import State
 from probe.web.line import WORST_FIRST, Line
 from probe.web.wording import counted, listed, meaning
@@ -23,11 +26,20 @@ class Trouble:
     checks: int
     since_ns: int | None
     is_since_known: bool
+    finding: Finding | None = None
+    is_found: bool = False
 
     @property
     def meaning(self) -> str:
         """What the cause means."""
         return meaning(self.cause) or self.cause
+
+    @property
+    def why(self) -> str:
+        """What the cause means, named by its id where it was found and the probe alone did not see it."""
+        return (
+            f"{self.meaning} ({self.cause})" if self.is_found and self.meaning != self.cause else self.meaning
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +51,7 @@ class Headline:
     since_ns: int | None = None
     is_since_known: bool = True
     troubles: tuple[Trouble, ...] = ()
+    finding: Finding | None = None
     asides: tuple[str, ...] = ()
     tally: Mapping[State, int] = field(default_factory=dict)
 
@@ -54,7 +67,7 @@ def headline(lines: Sequence[Line]) -> Headline:
     if not lines:
         return Headline(state=State.UNKNOWN, text="No check is planned", tally=tally)
     if tally[State.OK] == len(lines):
-        return Headline(state=State.OK, text=_all_answer(len(lines)), tally=tally)
+        return Headline(state=State.OK, text=_all_answer(len(lines)), asides=asides, tally=tally)
     state = State.NOT_MEASURED if tally[State.NOT_MEASURED] else State.UNKNOWN
     text = _some_answer(lines, tally[State.OK])
     return Headline(state=state, text=text, asides=asides, tally=tally)
@@ -82,7 +95,7 @@ def _failing(
     first = troubles[0]
     routes = list(dict.fromkeys(trouble.route for trouble in troubles))
     if len(routes) == 1:
-        text = f"Route {first.route} fails {first.place} from {first.origin}: {first.meaning}"
+        text = f"Route {first.route} fails {first.place} from {first.origin}: {first.why}"
         since = [first]
     else:
         origins = {trouble.origin for trouble in troubles}
@@ -96,6 +109,7 @@ def _failing(
         since_ns=min((one.since_ns for one in since if one.since_ns is not None), default=None),
         is_since_known=all(one.is_since_known for one in since),
         troubles=tuple(troubles) if len(troubles) > 1 else (),
+        finding=first.finding if len(troubles) == 1 else None,
         asides=asides,
         tally=tally,
     )
@@ -130,7 +144,14 @@ def _trouble(group: Sequence[Line], lines: Sequence[Line]) -> Trouble:
         checks=len(group),
         since_ns=min((line.standing.since_ns for line in group if line.standing.since_ns), default=None),
         is_since_known=all(line.standing.changed for line in group),
+        finding=first.finding,
+        is_found=_is_found(first),
     )
+
+
+def _is_found(line: Line) -> bool:
+    failure = line.last.failure if line.last is not None else None
+    return failure is not None and line.cause != clean(failure.cause, 80)
 
 
 def _place(group: Sequence[Line], first: Line) -> str:
@@ -164,7 +185,20 @@ def _asides(lines: Sequence[Line]) -> tuple[str, ...]:
     if unknown:
         have = "has" if len(unknown) == 1 else "have"
         said.append(f"{counted(len(unknown), 'check')} {have} not run yet.")
-    return tuple(said)
+    return (*said, *_interferences(lines))
+
+
+def _interferences(lines: Sequence[Line]) -> Sequence[str]:
+    """Say what was found about checks that answer all the same."""
+    groups: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    for line in lines:
+        found = line.finding
+        if found is not None and found.verdict is Verdict.OK and line.state is State.OK and found.causes:
+            groups[line.series.hop, clean(main_cause(found), 80)].append(line)
+    return [
+        f"{hop} answers, asked from {_origin(group, lines)}, and yet: {meaning(cause) or cause} ({cause})."
+        for (hop, cause), group in list(groups.items())[:3]
+    ]
 
 
 def _named(lines: Sequence[Line]) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from probe.apart import nothing_to_show
-from probe.model import Observation, Outcome, Pending, Series
+from probe.found import deepest_cause, is_own_trouble, main_cause
+from probe.model import Finding, Observation, Outcome, Pending, Series
 from probe.plan import Probe
 from probe.text import clean
 from probe.track import Standing, State
@@ -54,8 +55,16 @@ class Line:
 
     @property
     def state(self) -> State:
-        """The last state, as long as it is news."""
-        return State.UNKNOWN if self.is_stale else self.standing.state
+        """The last state, as long as it is news; a failure that is due to the vantage itself tells nothing of the hop."""
+        if self.is_stale:
+            return State.UNKNOWN
+        is_own = self.standing.state is State.FAILED and is_own_trouble(self.finding)
+        return State.NOT_MEASURED if is_own else self.standing.state
+
+    @property
+    def finding(self) -> Finding | None:
+        """What was found about what the series comes to, as long as that is news."""
+        return None if self.is_stale else self.standing.finding
 
     @property
     def last(self) -> Observation | None:
@@ -69,8 +78,13 @@ class Line:
 
     @property
     def cause(self) -> str | None:
-        """The cause of the newest observation's failure."""
-        return None if self.last is None else cause_of(self.last)
+        """What the newest observation failed of, as deep as is known now; safe to show."""
+        failure = None if self.last is None else self.last.failure
+        if failure is None:
+            return None
+        if self.finding is not None and is_own_trouble(self.finding):
+            return clean(main_cause(self.finding), 80)
+        return clean(deepest_cause(failure, self.finding), 80)
 
     @property
     def seconds(self) -> float | None:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from probe import words
 from probe.text import clean
 from probe.web import wording
 from probe.web.board import BOARD, Board
@@ -65,6 +66,12 @@ def _template() -> Template:
         "listed": wording.listed,
         "counted": wording.counted,
         "meaning": wording.meaning,
+        "verdict": words.VERDICTS.__getitem__,
+        "place": words.place,
+        "surety": words.surety,
+        "advice": words.advice,
+        "asked": words.asked,
+        "came": words.came,
         "clean": clean,
         "quote": lambda text: quote(text, safe=""),
         "strip": lambda line: strip(line.standing.observations),

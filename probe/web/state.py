@@ -1,7 +1,7 @@
 """Write the view as JSON; pure. Everything that the page shows is here."""
 
 from probe.codec import Json, to_json
-from probe.model import Hop, Vantage
+from probe.model import Hop, Identity, Vantage
 from probe.plan import Plan
 from probe.web.chain import Chain, Verdict
 from probe.web.events import pending_json, series_json, uplink_json
@@ -30,6 +30,7 @@ def state_json(view: View, plan: Plan) -> dict[str, Json]:
         "notes": list(view.notes),
         "uplinks": [{"vantage": one.vantage, **uplink_json(one)} for one in view.uplinks],
         "changes": [to_json(one) for one in view.changes],
+        "healths": [to_json(one) for one in view.healths],
         "left_out": [{**series_json(one.series), "reason": one.reason} for one in view.left_out],
     }
 
@@ -56,6 +57,7 @@ def _trouble(trouble: Trouble) -> Json:
             "origin": trouble.origin,
             "cause": trouble.cause,
             "meaning": trouble.meaning,
+            "element": trouble.finding.element if trouble.finding else None,
             "checks": trouble.checks,
             "since_ns": trouble.since_ns,
             "since_is_known": trouble.is_since_known,
@@ -139,22 +141,29 @@ def _line(line: Line) -> Json:
             "age_seconds": standing.age_seconds,
             "missed_slots": standing.missed_slots,
             "pending": pending_json(line.pending) if line.pending else None,
+            "finding": to_json(line.finding) if line.finding else None,
             "last": to_json(line.last) if line.last else None,
         }
     )
 
 
 def _outage(outage: Outage) -> Json:
-    identity = outage.last.identity
-    return {
-        "series": series_json(outage.line.series),
-        "cause": outage.cause,
-        "count": outage.count,
-        "first_at_ns": outage.first_at_ns,
-        "last_at_ns": outage.last.started_at_ns,
-        "older_may_be_forgotten": outage.is_cut,
-        "last": {"agent": identity.agent, "epoch": identity.epoch, "seq": identity.seq},
-    }
+    return _present(
+        {
+            "series": series_json(outage.line.series),
+            "cause": outage.cause,
+            "finding": to_json(outage.finding) if outage.finding else None,
+            "count": outage.count,
+            "first_at_ns": outage.first_at_ns,
+            "last_at_ns": outage.last.started_at_ns,
+            "older_may_be_forgotten": outage.is_cut,
+            "last": _identity(outage.last.identity),
+        }
+    )
+
+
+def _identity(identity: Identity) -> Json:
+    return {"agent": identity.agent, "epoch": identity.epoch, "seq": identity.seq}
 
 
 def _present(content: dict[str, Json]) -> dict[str, Json]:

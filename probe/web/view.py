@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from probe.exporter.recent import Recent
-from probe.model import Change, MissReason, Taint, UplinkState
+from probe.model import Change, Health, MissReason, Taint, UplinkState
 from probe.plan import LeftOut, Plan
 from probe.web.chain import Chain, chains
+from probe.web.finding import ShownFinding, findings
 from probe.web.headline import Headline, headline
 from probe.web.line import Line
 from probe.web.matrix import Matrix, matrix
@@ -29,6 +30,7 @@ class View:
     waterfall: Waterfall
     paths: tuple[ShownPath, ...]
     outages: tuple[Outage, ...]
+    findings: tuple[ShownFinding, ...]
     lines: tuple[Line, ...]
     misses: Mapping[MissReason, int]
     taints: Mapping[Taint, int]
@@ -38,12 +40,13 @@ class View:
     left_out: tuple[LeftOut, ...]
     uplinks: tuple[UplinkState, ...]
     changes: tuple[Change, ...]
+    healths: tuple[Health, ...]
 
 
 def look(plan: Plan, recent: Recent, *, at_ns: int, notes: Sequence[str] = ()) -> View:
     """See what the plan's series have come to."""
     lines = tuple(Line(probe, recent.standing(probe.series)) for probe in plan.probes)
-    known = recent.uplinks
+    known, healths = recent.uplinks, recent.healths
     return View(
         at_ns=at_ns,
         headline=headline(lines),
@@ -51,7 +54,8 @@ def look(plan: Plan, recent: Recent, *, at_ns: int, notes: Sequence[str] = ()) -
         matrix=matrix(plan, lines),
         waterfall=waterfall(lines),
         paths=paths(lines),
-        outages=outages(lines, _OUTAGES),
+        outages=outages(lines, recent.findings, _OUTAGES),
+        findings=findings(lines, recent.kept),
         lines=lines,
         misses=recent.misses,
         taints=recent.taints,
@@ -61,4 +65,5 @@ def look(plan: Plan, recent: Recent, *, at_ns: int, notes: Sequence[str] = ()) -
         left_out=plan.left_out,
         uplinks=tuple(known[one.name] for one in plan.vantages if one.name in known),
         changes=tuple(recent.changes[:_CHANGES]),
+        healths=tuple(healths[one.name] for one in plan.vantages if one.name in healths),
     )

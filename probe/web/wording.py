@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from probe.cause.taxonomy import CAUSES
+from probe.cause.taxonomy import nearest
 from probe.track import State
 
 _WORDS = {
@@ -71,9 +71,8 @@ def counted(count: int, thing: str) -> str:
 
 def meaning(cause: str) -> str:
     """Return what a cause means, or what its longest known prefix does; every prefix is a valid answer."""
-    known = cause
-    while known and known not in CAUSES:
-        known = known.rpartition(".")[0]
-    rest = cause[len(known) :].strip(".").replace("_", " ")
-    text = CAUSES.get(known, "")
-    return f"{text} ({rest})" if text and rest else text
+    known = nearest(cause)
+    if known is None:
+        return ""
+    rest = cause[len(known.id) :].strip(".").replace("_", " ")
+    return f"{known.meaning} ({rest})" if rest else known.meaning

@@ -7,14 +7,16 @@ from collections.abc import Collection, Mapping
 
 from probe.exporter.metrics import buckets, table
 from probe.exporter.metrics.label import hop_key
-from probe.model import OWN_LAYERS, Layer, MissReason, Phase, Purpose, Taint
+from probe.model import OWN_LAYERS, Layer, MissReason, Phase, Purpose, Taint, Verdict
 from probe.plan import Plan, Probe
 
 # The taxonomy has a hundred causes, a check that fails has a few.
 CAUSES_PER_CHECK = 3
 _PLAIN = len((table.PROBES, table.SUCCESS, table.LAST_PROBE))
 # Kinds of records in the store, reasons why one is dropped, and errors that have occurred.
-_STORE_LABELLED = 5 + 7 + 6
+_STORE_LABELLED = 6 + 7 + 6
+# Who is cut off has no second ailment that could be seen.
+_AILMENTS = 1
 REACHED: Mapping[Layer, tuple[Phase, ...]] = {
     Layer.DNS: (Phase.RESOLVE,),
     Layer.ICMP: (Phase.ECHO,),
@@ -81,8 +83,10 @@ def lines_per_hop(layers: Collection[Layer]) -> int:
 
 def lines_per_vantage() -> int:
     """Count the lines of one vantage."""
-    plain = len((table.SLOTS, table.VANTAGE_CHANGES, table.VANTAGE_UP, table.IPV6_BROKEN))
-    return plain + len(MissReason) + len(Taint) + buckets.lines(buckets.SCHEDULE_LAG)
+    plain = len(
+        (table.SLOTS, table.VANTAGE_CHANGES, table.VANTAGE_UP, table.IPV6_BROKEN, table.VANTAGE_HEALTHY)
+    )
+    return plain + _AILMENTS + len(MissReason) + len(Taint) + buckets.lines(buckets.SCHEDULE_LAG)
 
 
 def lines_of_daemon() -> int:
@@ -90,4 +94,4 @@ def lines_of_daemon() -> int:
     plain = len((table.SERIES, table.BUILD, table.RELOAD_SUCCESSFUL, table.RELOAD_TIMESTAMP))
     extra = len(Purpose) - 1
     store = sum(not family.more for family in table.STORE) + _STORE_LABELLED
-    return plain + extra + len(table.BOUNDED) + buckets.lines(buckets.LOOP_LAG) + store
+    return plain + extra + len(Verdict) + len(table.BOUNDED) + buckets.lines(buckets.LOOP_LAG) + store

@@ -26,23 +26,20 @@ def vantage_key(series: Series) -> Key:
     return (series.vantage,)
 
 
-def cause_label(failure: Failure | None) -> str:
-    """Return the cause if it is one of the taxonomy's, and `other` otherwise."""
-    cause = failure.cause if failure is not None else ""
+def known_cause(cause: str) -> str:
+    """Return a cause of the taxonomy as it is, and `other` for anything else."""
     return cause if is_known(cause) and _PLAIN.fullmatch(cause) else OTHER_CAUSE
 
 
-def layer_label(failure: Failure | None) -> Layer:
-    """Return the failure's layer; a failure that names none is a defect of ours, so its layer is meta."""
-    if failure is None:
-        return Layer.META
+def layer_label(cause: str) -> Layer:
+    """Return the layer of a cause, its first word; one that has none is a defect of ours, so its layer is meta."""
     try:
-        return failure.layer
+        return Layer(cause.partition(".")[0])
     except ValueError:
         return Layer.META
 
 
 def own_layer_label(failure: Failure | None) -> Layer:
     """Return the layer of own trouble."""
-    layer = layer_label(failure)
+    layer = layer_label(failure.cause if failure is not None else "")
     return layer if layer in OWN_LAYERS else Layer.META

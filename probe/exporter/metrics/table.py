@@ -16,7 +16,7 @@ FAILURES = Family(
     kind=Kind.COUNTER,
     scope=Scope.CHECK,
     more=("layer",),
-    help="Failed probes by the layer in which the failure showed; the sum over layers is all failures.",
+    help="Failed probes by the layer of their cause, its first word; the sum over layers is all failures.",
     there="from the start, at 0 for each layer that the check can fail in",
 )
 NOT_MEASURED = Family(
@@ -45,7 +45,7 @@ CAUSES = Family(
     kind=Kind.COUNTER,
     scope=Scope.CHECK,
     more=("cause",),
-    help="Failed probes by cause; the first word of a cause is its layer.",
+    help="Failed probes, each once, by the deepest cause that was known when it was counted.",
     there="with the first failure of that cause",
 )
 DURATION = Family(
@@ -166,6 +166,21 @@ IPV6_BROKEN = Family(
     help="Whether IPv6 is broken from the vantage (1): most hosts cannot be reached by it, and by IPv4 they can.",
     there="with the first thing known of it: two hosts or more have IPv6, or one is reached by it",
 )
+VANTAGE_HEALTHY = Family(
+    name="hopwatch_vantage_healthy",
+    kind=Kind.GAUGE,
+    scope=Scope.VANTAGE,
+    help="Whether nothing of the vantage's own, as far as is known, keeps its probes from telling of the hops (1).",
+    there="with the first thing known of it",
+)
+VANTAGE_AILMENT = Family(
+    name="hopwatch_vantage_ailment",
+    kind=Kind.GAUGE,
+    scope=Scope.VANTAGE,
+    more=("cause",),
+    help="What is wrong with the vantage's own network or machine (1), by cause.",
+    there="only while it lasts",
+)
 LOOP_LAG = Family(
     name="hopwatch_loop_lag_seconds",
     kind=Kind.HISTOGRAM,
@@ -179,6 +194,13 @@ EXTRA_PROBES = Family(
     scope=Scope.DAEMON,
     more=("purpose",),
     help="Probes outside the schedule; they fill no slot and are in no other figure.",
+)
+FINDINGS = Family(
+    name="hopwatch_findings",
+    kind=Kind.GAUGE,
+    scope=Scope.DAEMON,
+    more=("verdict",),
+    help="Checks about which a finding stands now, by its verdict; with ok the check answers, and yet somebody interferes.",
 )
 SERIES = Family(
     name="hopwatch_series",
@@ -311,8 +333,11 @@ FAMILIES = (
     SCHEDULE_LAG,
     VANTAGE_UP,
     IPV6_BROKEN,
+    VANTAGE_HEALTHY,
+    VANTAGE_AILMENT,
     LOOP_LAG,
     EXTRA_PROBES,
+    FINDINGS,
     DROPPED,
     BUILD,
     RELOAD_SUCCESSFUL,

@@ -10,21 +10,25 @@ from itertools import chain
 from probe.exporter.metrics import buckets, table
 from probe.exporter.metrics.board import Board, Key
 from probe.exporter.metrics.family import Family, Scope
+from probe.exporter.metrics.findings import Findings
+from probe.exporter.metrics.fitness import Fitness
 from probe.exporter.metrics.label import (
-    cause_label,
     check_key,
     hop_key,
+    known_cause,
     layer_label,
     own_layer_label,
     vantage_key,
 )
 from probe.exporter.metrics.paths import Paths, at_start
+from probe.found import deepest_cause
 from probe.model import (
     OWN_LAYERS,
     Certificate,
     Change,
     Event,
     Finding,
+    Health,
     Hop,
     Http,
     Incident,
@@ -53,6 +57,8 @@ class Tally:
         self._last_slot: dict[Series, int] = {}
         self._not_after: dict[Key, dict[Series, int]] = {}
         self._paths = Paths(board)
+        self._fitness = Fitness(board)
+        self._findings = Findings(board)
         for purpose in Purpose:
             if purpose is not Purpose.ROUTINE:
                 board.start(table.EXTRA_PROBES, (purpose.value,))
@@ -65,6 +71,8 @@ class Tally:
             for series in facts.keys() - self._probes.keys():
                 del facts[series]
         self._paths.retain(self._probes)
+        self._fitness.retain(self._vantages)
+        self._findings.retain(self._probes)
         known = {
             Scope.CHECK: {check_key(series) for series in self._probes},
             Scope.HOP: {hop_key(series) for series in self._probes},
@@ -77,26 +85,39 @@ class Tally:
     def write(self, event: Event) -> None:
         """Count one event."""
         match event:
-            case Observation(purpose=Purpose.ROUTINE):
-                if event.series in self._probes:
-                    self._routine(event)
-            case Observation():
+            case Observation() if event.purpose is not Purpose.ROUTINE:
                 self._board.add(table.EXTRA_PROBES, (event.purpose.value,))
-            case Miss():
+            case Observation() | Miss() | Finding():
                 if event.series in self._probes:
-                    self._missed(event)
-            case UplinkState() | Change():
-                self._network(event)
-            case Finding() | Incident() | Pending():
+                    self._of_series(event)
+            case UplinkState() | Change() | Health():
+                if event.vantage in self._vantages:
+                    self._own(event)
+            case Incident() | Pending():
                 pass
 
-    def _network(self, told: UplinkState | Change) -> None:
+    def _of_series(self, told: Observation | Miss | Finding) -> None:
+        match told:
+            case Observation():
+                self._routine(told)
+            case Miss():
+                self._missed(told)
+            case Finding():
+                self._findings.take(told)
+
+    def _own(self, told: UplinkState | Change | Health) -> None:
+        match told:
+            case Change():
+                self._board.add(table.VANTAGE_CHANGES, (told.vantage,))
+            case Health():
+                self._fitness.write(told)
+            case UplinkState():
+                self._fitness.write(told)
+                self._uplink(told)
+
+    def _uplink(self, told: UplinkState) -> None:
         key = (told.vantage,)
-        if told.vantage not in self._vantages:
-            return
-        if isinstance(told, Change):
-            self._board.add(table.VANTAGE_CHANGES, key)
-        elif told.is_up is None:
+        if told.is_up is None:
             self._board.drop(table.VANTAGE_UP, key)
         else:
             self._board.set(table.VANTAGE_UP, key, int(told.is_up))
@@ -114,11 +135,12 @@ class Tally:
         self._board.observe(table.SCHEDULE_LAG, vantage, seen.lateness_seconds, buckets.SCHEDULE_LAG)
         for taint in seen.taints:
             self._board.add(table.TAINTED, (*vantage, taint.value))
+        finding = self._findings.note(seen)
         if seen.outcome is Outcome.NOT_MEASURED:
             layer = own_layer_label(seen.failure)
             self._board.add(table.NOT_MEASURED, (*check_key(seen.series), layer.value))
         else:
-            self._measured(seen)
+            self._measured(seen, finding)
 
     def _due(self, series: Series, first: int, last: int) -> None:
         """Count the slots that came due up to `last`, those included of which nobody told what became of them."""
@@ -128,16 +150,17 @@ class Tally:
             self._last_slot[series] = last
             self._board.add(table.SLOTS, vantage_key(series), last - before)
 
-    def _measured(self, seen: Observation) -> None:
+    def _measured(self, seen: Observation, finding: Finding | None) -> None:
         key, is_twin = check_key(seen.series), self._probes[seen.series].check.is_twin
         self._board.add(table.PROBES, key)
         self._board.set(table.SUCCESS, key, int(seen.outcome is Outcome.OK))
         if not is_twin:  # nobody waits for news of what a hop or a vantage need not have
             self._board.set(table.LAST_PROBE, key, seen.started_at_ns / 1e9)
         if seen.outcome is Outcome.FAILED:
-            self._board.add(table.FAILURES, (*key, layer_label(seen.failure).value))
+            cause = deepest_cause(seen.failure, finding)
+            self._board.add(table.FAILURES, (*key, layer_label(cause).value))
             if not is_twin:
-                self._board.add(table.CAUSES, (*key, cause_label(seen.failure)))
+                self._board.add(table.CAUSES, (*key, known_cause(cause)))
         self._paths.write(seen)
         if not seen.taints and not is_twin:
             self._latencies(seen, key)

@@ -57,10 +57,15 @@ function morph(old, fresh) {
   } else if (old.nodeType !== Node.ELEMENT_NODE) {
     old.data = fresh.data;
   } else {
-    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !isReaders(old, name)) old.removeAttribute(name);
     for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
     morphChildren(old, fresh);
   }
+}
+
+// What the reader has unfolded stays so.
+function isReaders(node, name) {
+  return name === "open" && node.nodeName === "DETAILS";
 }
 
 function morphChildren(old, fresh) {
@@ -109,7 +114,7 @@ function connect() {
   source.onerror = disconnected;
   source.addEventListener("hello", connected);
   source.addEventListener("heartbeat", connected);
-  for (const kind of ["observation", "state", "miss", "finding", "incident", "change", "uplink", "pending", "lost"])
+  for (const kind of ["observation", "state", "miss", "finding", "incident", "change", "health", "uplink", "pending", "lost"])
     source.addEventListener(kind, () => (connected(), want()));
 }
 
