@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 LISTEN ?= 127.0.0.1:9860
 
-.PHONY: run test check format docs lock wheel clean
+.PHONY: run test scenarios check format docs lock wheel clean
 
 run: $(VENV)/installed
 	@sh config/run-lab.sh $(RUN)/python $(LISTEN)
@@ -12,6 +12,11 @@ run: $(VENV)/installed
 test: $(VENV)/installed-dev check
 	@mkdir -p build
 	$(RUN)/python -m pytest --cov --cov-report=term --cov-report=xml:build/coverage.xml $(TESTS)
+
+# The real daemon on a test internet, broken as the files say (tests/scenarios/README.md); needs root.
+scenarios: $(VENV)/installed-dev
+	$(RUN)/python -m tests.scenarios.runner $(DIR) $(if $(ONLY),--only '$(ONLY)') $(if $(WORKERS),--workers $(WORKERS)) \
+		$(if $(KEEP),--keep) $(if $(JSON),--json '$(JSON)') $(if $(VERBOSE),--verbose) $(if $(CHECK),--check)
 
 check: $(VENV)/installed-dev
 	$(RUN)/ruff check .

@@ -6,10 +6,12 @@ from dataclasses import replace
 from probe.exporter.metrics import Metrics, StoreStats
 from probe.model import (
     AddressFamily,
+    Ailment,
     Certificate,
     Check,
     Evidence,
     Failure,
+    Health,
     Hop,
     Http,
     Identity,
@@ -239,6 +241,19 @@ def path_evidence(kind: str) -> Evidence:
         hops=hops,
     )
     return replace(evidence(), tls=None, trace=trace)
+
+
+def ailing(vantage: str, *causes: str) -> Health:
+    """Make the record of a vantage that ails from these."""
+    return Health(
+        identity=IDENTITY,
+        vantage=vantage,
+        ailments=tuple(
+            Ailment(cause=cause, element=f"access[{vantage}]", detail="made up", since_ns=1)
+            for cause in causes
+        ),
+        recorded_at_ns=1,
+    )
 
 
 def metrics_of(

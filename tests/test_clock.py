@@ -98,7 +98,7 @@ def test_the_offset_of_the_wall_clock_is_what_it_was_set_to():
 
 async def test_the_systems_clock_sleeps_by_the_machines_time():
     clock = SystemClock()
-    start, monotonic = clock.boot_ns(), time.monotonic_ns()
+    monotonic, start = time.monotonic_ns(), clock.boot_ns()
     await clock.sleep_until(start + 20_000_000)
 
     assert clock.boot_ns() - start >= 20_000_000

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe.codec import from_json, from_text, to_json, to_text
-from probe.model import Change, Finding, Incident, Miss, Observation, Record
-from tests.store_records import change, failed, finding, identity, incident, miss, observation
+from probe.model import Change, Finding, Health, Incident, Miss, Observation, Record
+from tests.store_records import change, failed, finding, health, identity, incident, miss, observation
 
 # Lone surrogates, controls and bidirectional marks included.
 NASTY = st.text(st.characters(exclude_categories=[]), max_size=12)
@@ -43,7 +43,7 @@ def anything(kind: Any) -> st.SearchStrategy[Any]:
     return st.tuples(*(anything(each) for each in inner))
 
 
-RECORDS = st.one_of(*(anything(kind) for kind in (Observation, Miss, Finding, Incident, Change)))
+RECORDS = st.one_of(*(anything(kind) for kind in (Observation, Miss, Finding, Incident, Change, Health)))
 
 
 @settings(max_examples=150, deadline=None)
@@ -66,11 +66,11 @@ def test_every_record_is_one_line_of_strict_ascii_json(record: Record):
 
 
 def test_the_kind_and_the_version_come_first():
-    records = (observation(), miss(), finding(), incident(), change())
+    records = (observation(), miss(), finding(), incident(), change(), health())
 
     assert [
         [("record", name), ("version", 1)]
-        for name in ("observation", "miss", "finding", "incident", "change")
+        for name in ("observation", "miss", "finding", "incident", "change", "health")
     ] == [list(to_json(record).items())[:2] for record in records]
 
 

@@ -37,6 +37,24 @@ def test_check_of_a_good_configuration_says_in_its_first_line_what_there_is(fold
     assert (code, out.startswith(start), err) == (0, True, "")
 
 
+def test_check_warns_of_files_that_cannot_be_read_here_and_refuses_none(folder):
+    (folder / "here.pem").write_text("x")
+    text = SMALL.replace("families", "ca_file: hop.pem, families")
+    text += "resolvers: ['tls://dns.example#192.0.2.1']\nresolver_ca_file: resolver.pem\n"
+    text += "anchors: {a: {url: 'https://a.example', where: abroad, ca_file: here.pem}}\n"
+    (folder / "mine.yml").write_text(text)
+
+    code, _, err = run("check", "--config.file", "mine.yml")
+
+    assert (code, err.splitlines()) == (
+        0,
+        [
+            f"warning: {name} {folder}/{file}: It cannot be read: no such file or directory."
+            for name, file in (("ca_file", "hop.pem"), ("resolver_ca_file", "resolver.pem"))
+        ],
+    )
+
+
 def test_check_of_a_bad_configuration_exits_with_78_and_every_problem(folder):
     (folder / "mine.yml").write_text(
         "hops: {api: {ulr: 'https://api.example'}}\nroutes: {chat: {hops: [apo]}}\n"

@@ -81,37 +81,37 @@ LABELS = st.none() | st.sampled_from(
 SECONDS = st.sampled_from(["1s", "2500ms", "1.5s", "30s", "1m", "1h"])
 
 
+KINDS = (
+    {"tcp": None},
+    {"trace": None},
+    {"tls": {"alpn": ["h2", "http/1.1"]}},
+    {"dns": {"listen": "250ms", "answer": r"^\d+: 'x' \"y\""}},
+    {
+        "http": {
+            "body": "a: b\n  - c\n",
+            "headers": {"A": "1.0", "B": {"env": "X"}},
+            "max_body": "3kB",
+        }
+    },
+)
+
+
+@st.composite
+def checks(draw, hops):
+    """Draw a check of a route with these hops."""
+    near = draw(st.integers(0, len(hops) - 1))
+    kind = draw(st.sampled_from(KINDS))
+    far = near if "trace" in kind else draw(st.integers(near, len(hops) - 1))
+    interval = draw(st.none() | SECONDS)
+    often = {"interval": interval} if interval else {}
+    return {"hop": hops[near], "through": hops[far], **often, **kind}
+
+
 @st.composite
 def configurations(draw):
     """Draw the tree of a configuration without fault."""
     vantages = draw(st.lists(NAMES, min_size=1, max_size=3, unique=True))
     hops = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
-
-    def check() -> dict[str, object]:
-        near = draw(st.integers(0, len(hops) - 1))
-        kind = draw(
-            st.sampled_from(
-                [
-                    {"tcp": None},
-                    {"tls": {"alpn": ["h2", "http/1.1"]}},
-                    {"dns": {"listen": "250ms", "answer": r"^\d+: 'x' \"y\""}},
-                    {
-                        "http": {
-                            "body": "a: b\n  - c\n",
-                            "headers": {"A": "1.0", "B": {"env": "X"}},
-                            "max_body": "3kB",
-                        }
-                    },
-                ]
-            )
-        )
-        return {
-            "hop": hops[near],
-            "through": hops[draw(st.integers(near, len(hops) - 1))],
-            "interval": draw(SECONDS),
-            **kind,
-        }
-
     return {
         "defaults": {"interval": "10s", "timeout": draw(st.sampled_from(["10ms", "1s", "10s"]))},
         "vantages": {
@@ -119,6 +119,7 @@ def configurations(draw):
                 "system": None,
                 "site": draw(LABELS),
                 "resolvers": draw(st.none() | st.just(["192.0.2.1"])),
+                "metered": draw(st.booleans()),
             }
             for name in vantages
         },
@@ -129,7 +130,7 @@ def configurations(draw):
         "routes": {
             draw(NAMES): {
                 "hops": hops,
-                "checks": {draw(NAMES): check() for _ in range(draw(st.integers(0, 3)))},
+                "checks": draw(st.dictionaries(NAMES, checks(hops), max_size=3)),
             }
         },
     }

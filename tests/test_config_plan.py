@@ -36,8 +36,7 @@ def times(text: str) -> tuple[float, float]:
     return interval, timeout
 
 
-def test_every_field_of_the_plan_comes_from_the_configuration():
-    text = """\
+EVERYTHING = """\
 resolvers: [192.0.2.53]
 vantages:
   wifi:
@@ -70,74 +69,71 @@ controls:
   dead_resolvers: [192.0.2.66]
   server_names: [WWW.Example.com]
 """
-    vantage = Vantage(
-        name="wifi", kind="source", site="flat", region="cn-sh", provider="telecom", metered=True
-    )
-    relay = Hop(
-        name="relay",
-        scheme="https",
-        host="relay.example",
-        port=8443,
-        region="ap-east",
-        provider="dmit",
-        agent="there",
-        address="203.0.113.9",
-        ca_file="/etc/hopwatch/tls/ca.pem",
-    )
-    api = Hop(name="api", scheme="http", host="2001:db8::1", port=80)
-    route = Route(name="chat", hops=("relay", "api"))
-    probe = Probe(
-        series=Series(vantage="wifi", route="chat", hop="relay", check="chain"),
-        looking=Looking(
-            vantage=vantage,
-            way=Source(address="127.0.2.1"),
-            resolvers=("udp://192.0.2.53:53",),
-            concurrency=2,
+VANTAGE = Vantage(name="wifi", kind="source", site="flat", region="cn-sh", provider="telecom", metered=True)
+RELAY = Hop(
+    name="relay",
+    scheme="https",
+    host="relay.example",
+    port=8443,
+    region="ap-east",
+    provider="dmit",
+    agent="there",
+    address="203.0.113.9",
+    ca_file="/etc/hopwatch/tls/ca.pem",
+)
+API = Hop(name="api", scheme="http", host="2001:db8::1", port=80)
+ROUTE = Route(name="chat", hops=("relay", "api"))
+PROBE = Probe(
+    series=Series(vantage="wifi", route="chat", hop="relay", check="chain"),
+    looking=Looking(
+        vantage=VANTAGE,
+        way=Source(address="127.0.2.1"),
+        resolvers=("udp://192.0.2.53:53",),
+        concurrency=2,
+    ),
+    route=ROUTE,
+    hop=RELAY,
+    check=Check(
+        name="chain",
+        route="chat",
+        hop="relay",
+        through="api",
+        kind="http",
+        interval_seconds=15.0,
+        timeout_seconds=5.0,
+    ),
+    prober=Http(path="/x", bearer=Secret(file="/etc/hopwatch/key")),
+    crossed=("access[wifi]", "path[telecom>relay]", "host[relay]", "seg[relay>api]", "host[api]"),
+)
+MEANS = Means(
+    anchors=(
+        Anchor(
+            hop=Hop(name="near", scheme="http", host="near.example", port=80, address="192.0.2.7"),
+            path="/generate_204?a",
+            where="domestic",
         ),
-        route=route,
-        hop=relay,
-        check=Check(
-            name="chain",
-            route="chat",
-            hop="relay",
-            through="api",
-            kind="http",
-            interval_seconds=15.0,
-            timeout_seconds=5.0,
-        ),
-        prober=Http(path="/x", bearer=Secret(file="/etc/hopwatch/key")),
-        crossed=("access[wifi]", "path[telecom>relay]", "host[relay]", "seg[relay>api]", "host[api]"),
-    )
-
-    assert load_text(text).plan() == Plan(
-        vantages=(vantage,),
-        hops=(relay, api),
-        routes=(route,),
-        probes=(probe,),
-        means=Means(
-            anchors=(
-                Anchor(
-                    hop=Hop(name="near", scheme="http", host="near.example", port=80, address="192.0.2.7"),
-                    path="/generate_204?a",
-                    where="domestic",
-                ),
-                Anchor(
-                    hop=Hop(
-                        name="far",
-                        scheme="https",
-                        host="far.example",
-                        port=8443,
-                        ca_file="/etc/hopwatch/far.pem",
-                    ),
-                    path="/",
-                    where="abroad",
-                ),
+        Anchor(
+            hop=Hop(
+                name="far",
+                scheme="https",
+                host="far.example",
+                port=8443,
+                ca_file="/etc/hopwatch/far.pem",
             ),
-            resolvers=("https://dns.example:443/dns-query#192.0.2.54", "udp://192.0.2.55:53"),
-            dead_resolvers=("udp://192.0.2.66:53",),
-            server_names=("www.example.com",),
-            bogons=("10.0.0.0/8",),
+            path="/",
+            where="abroad",
         ),
+    ),
+    resolvers=("https://dns.example:443/dns-query#192.0.2.54", "udp://192.0.2.55:53"),
+    dead_resolvers=("udp://192.0.2.66:53",),
+    server_names=("www.example.com",),
+    bogons=("10.0.0.0/8",),
+)
+
+
+def test_every_field_of_the_plan_comes_from_the_configuration():
+    assert load_text(EVERYTHING).plan() == Plan(
+        vantages=(VANTAGE,), hops=(RELAY, API), routes=(ROUTE,), probes=(PROBE,), means=MEANS
     )
 
 

@@ -119,3 +119,33 @@ def test_endless_file_is_read_no_further_than_its_limit(tmp_path):
 
     with pytest.raises(ConfigError, match="larger than 1 MiB"):
         load(path)
+
+
+TRACED = "hops: {api: {url: 'https://api.example'}}\nroutes:\n  chat:\n    hops: [api]\n    checks: "
+
+
+def test_a_check_that_asks_seldom_by_itself_may_take_longer_than_the_default_interval():
+    text = f"{TRACED}{{path: {{timeout: 2m, trace: {{}}}}}}\n"
+    [path] = [one.check for one in load_text(text).plan().probes if one.check.name == "path"]
+
+    assert (path.interval_seconds, path.timeout_seconds) == (600.0, 120.0)
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        ("timeout: 2m, tcp: {}", "'2m' is longer than the default interval, '30s'"),
+        ("timeout: 2m, interval: 1m, trace: {}", "'2m' is longer than the interval, '1m'"),
+    ],
+)
+def test_a_probe_that_could_outlast_its_own_interval_is_refused(check, said):
+    [problem] = problems(f"{TRACED}{{path: {{{check}}}}}\n")
+
+    assert problem.partition("timeout: ")[2] == f"{said}; a probe ends before the next begins"
+
+
+def test_a_trace_goes_by_the_default_interval_where_that_is_longer():
+    text = f"defaults: {{interval: 20m}}\n{TRACED}{{path: {{timeout: 10m, trace: {{}}}}}}\n"
+    [path] = [one.check for one in load_text(text).plan().probes if one.check.name == "path"]
+
+    assert (path.interval_seconds, path.timeout_seconds) == (1200.0, 600.0)

@@ -124,6 +124,21 @@ def test_everything_left_unsaid_is_said(monkeypatch, tmp_path):
     assert to_yaml(config.shown()) == SHOWN
 
 
+def test_an_interval_that_differs_by_vantage_stays_unsaid_so_that_what_is_shown_means_the_same():
+    text = SMALL.replace("{system: }", "{metered: true, system: }").replace(
+        "      models: ", "      often: {interval: 30s, tcp: }\n      models: "
+    )
+    config = load_text(text)
+    again = load_text(to_yaml(config.shown()))
+
+    assert (again.plan(), again.shown()) == (config.plan(), config.shown())
+    assert {probe.series.check: probe.check.interval_seconds for probe in again.plan().probes} == {
+        "often": 30.0,
+        "models": 300.0,
+        "ipv6": 300.0,
+    }
+
+
 def test_text_that_another_reader_would_take_for_something_else_is_quoted():
     assert to_yaml(
         {"a": "NO", "b": "1e3", "c": "0o17", "d": "plain", "e": "null", "f": "~", "g": "12:30:45"}

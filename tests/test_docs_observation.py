@@ -11,9 +11,11 @@ from probe import model
 DOCUMENT = Path(__file__).parent.parent / "docs" / "observation.md"
 TYPES = (
     model.Identity, model.Series, model.Observation, model.Timing, model.Failure, model.Evidence, model.DnsQuery,
-    model.DnsResponse, model.DnsRecord, model.Proxy, model.ProxyStep, model.Tcp, model.TcpInfo, model.Tls, model.Certificate, model.Http,
+    model.DnsResponse, model.DnsRecord, model.Proxy, model.ProxyStep, model.Tcp, model.SoftError, model.TcpInfo, model.Tls, model.Certificate, model.Http, model.ProxyStatus,
+    model.ServerTiming, model.Made,
     model.Ping, model.PingReply, model.Trace, model.TraceHop, model.Icmp, model.PathMtu,
     model.Miss, model.Finding, model.Incident, model.Change, model.Uplink,
+    model.Health, model.Ailment,
 )  # fmt: skip
 
 

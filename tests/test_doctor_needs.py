@@ -94,6 +94,8 @@ def test_a_namespace_that_is_not_there_is_missing(tmp_path):
         ("tcp: {}", set()),
         ("tls: {}", {"trust"}),
         ("http: {}", {"trust"}),
+        ("page: {}", {"trust"}),
+        ("cors: {origin: 'https://page.example'}", {"trust"}),
     ],
 )
 def test_each_kind_of_check_needs_what_it_works_by(tmp_path, check, needed):
@@ -101,6 +103,55 @@ def test_each_kind_of_check_needs_what_it_works_by(tmp_path, check, needed):
 
     always = {"platform", "clock", "store", "vantage system"}
     assert {name for name, one in found.items() if one["needed"]} == always | needed
+
+
+@pytest.mark.parametrize(
+    "check", ["http: {}", "page: {}", "cors: {origin: 'https://page.example'}", "tls: {}"]
+)
+def test_a_hop_without_tls_needs_no_authority(tmp_path, check):
+    text = HOP.replace("https://192", "http://192") % f", checks: {{c: {{{check}}}}}"
+
+    _, found = told(tmp_path, text)
+
+    # A check of TLS speaks it whatever the hop's address begins with.
+    assert found["trust"]["needed"] is (check == "tls: {}")
+
+
+ENCRYPTED = 'resolvers: ["https://dns.example/dns-query#192.0.2.53"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        (ENCRYPTED + NAMED.replace("https:", "http:"), True),
+        (ENCRYPTED + "resolver_ca_file: own.pem\n" + NAMED.replace("https:", "http:"), False),
+        ('resolvers: ["udp://192.0.2.53"]\n' + NAMED.replace("https:", "http:"), False),
+        (ENCRYPTED + HOP.replace("https:", "http:") % "", False),
+        (HOP % ", checks: {c: {dns: {name: a.example, resolver: 'tls://dns.example#192.0.2.53'}}}", True),
+    ],
+    ids=["for the resolver", "its own", "not encrypted", "asked nothing", "named by a check"],
+)
+def test_an_encrypted_resolver_needs_somebody_to_vouch_for_it(tmp_path, text, needed):
+    (tmp_path / "own.pem").write_text("x")
+
+    _, found = told(tmp_path, text)
+
+    assert found["trust"]["needed"] is needed
+
+
+def test_a_missing_file_of_a_resolvers_authorities_is_missing(tmp_path):
+    done, found = told(tmp_path, ENCRYPTED + "resolver_ca_file: gone.pem\n" + NAMED)
+
+    lack = found[f"resolver_ca_file {tmp_path}/gone.pem"]
+    assert (done.returncode, lack["state"], lack["mend"]) == (1, "cannot", f"ls -l {tmp_path}/gone.pem")
+
+
+def test_a_missing_authority_file_of_an_anchor_is_missing(tmp_path):
+    anchors = 'anchors: {far: {url: "https://far.example", where: abroad, ca_file: far.pem}}\n'
+
+    done, found = told(tmp_path, anchors + HOP % "")
+
+    assert (done.returncode, found[f"ca_file {tmp_path}/far.pem"]["state"]) == (1, "cannot")
 
 
 def test_a_raw_ping_needs_the_right_only_where_ping_sockets_are_forbidden(tmp_path):

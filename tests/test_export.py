@@ -30,7 +30,19 @@ from probe.model import (
 )
 from probe.store.openmetrics import openmetrics
 from tests.need import need, need_program
-from tests.store_records import NOW_NS, bulky, change, failed, incident, miss, observation, open_store, opened
+from tests.store_records import (
+    NOW_NS,
+    bulky,
+    change,
+    failed,
+    finding,
+    identity,
+    incident,
+    miss,
+    observation,
+    open_store,
+    opened,
+)
 
 ROOT = Path(__file__).parent.parent
 MAIN = "from probe.cli.export import export; export(prog_name='hopwatch export')"
@@ -50,7 +62,10 @@ def keep(directory: Path, records: Sequence[Record]) -> None:
 
 
 def test_jsonl_is_one_record_a_line_oldest_first(tmp_path: Path):
-    records: list[Record] = [observation(1), miss(2), failed(3), incident(4)]
+    asked = Series(vantage="wifi", route="main", hop="gate", check="control:gate")
+    control = observation(4, series=asked, purpose=Purpose.CONTROL, slot=None, parent=identity(3))
+    found = finding(5, parents=(identity(3), identity(4)))
+    records: list[Record] = [observation(1), miss(2), failed(3), control, found, incident(6)]
     keep(tmp_path, records)
     done = run(tmp_path, "--since", "2020-01-01T00:00:00Z")
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from probe.model import Outcome, Purpose, Vantage
-from probe.ondemand import ad_hoc, here, run_once, select
+from probe.model import Outcome, Purpose, Vantage, Verdict
+from probe.ondemand import ad_hoc, ask, here, run_once, select
 from probe.plan import Looking
 from probe.prober.http import Http
 from tests.repeating import plan, probe
+from tests.store_records import finding
 
 PASSWORD = "hunter2"
 
@@ -216,6 +217,31 @@ async def test_a_port_that_refuses_is_a_failure_and_not_an_error():
     (seen,) = await run_once(asked, asked.probes)
 
     assert (seen.outcome, seen.failure and seen.failure.cause) == (Outcome.FAILED, "tcp.refused")
+
+
+async def test_what_fails_is_looked_into_when_that_is_wanted():
+    async with _server() as url:
+        asked = ad_hoc(f"{url}/503/0", [here()])
+        plainly = await ask(asked, asked.probes)
+        examined = await ask(asked, asked.probes, examine=True)
+
+    assert (plainly.findings, plainly.controls) == ((), ())
+    assert examined.finding(examined.observations[0]) == examined.findings[0]
+    assert {one.purpose for one in examined.controls} <= {Purpose.CONTROL, Purpose.CONFIRM}
+
+
+async def test_where_the_vantage_itself_is_at_fault_the_hop_was_not_measured():
+    async with _server() as url:
+        asked = ad_hoc(f"{url}/503/0", [here()])
+        made = await ask(asked, (*asked.probes, *asked.probes))
+    about = [one.identity for one in made.observations]
+    found = [
+        finding(parents=about[:1], causes=("local.captive_portal",), verdict=Verdict.INSUFFICIENT),
+        finding(parents=about[1:], causes=("http.status",)),
+    ]
+
+    judged = replace(made, findings=tuple(found)).judged
+    assert [one.outcome for one in judged] == [Outcome.NOT_MEASURED, Outcome.FAILED]
 
 
 async def test_nothing_to_ask_is_answered_with_nothing():

@@ -33,6 +33,9 @@ def node(topology: Topology, name: str, *, with_wires: bool) -> Iterator[str]:
             yield f"tuntap add dev {mine.interface} mode tun"
             yield f"link set {mine.interface} mtu {_MTU} txqueuelen 1000"
         yield from interface(mine)
+    for address in topology.more.get(name, ()):
+        family, at_once = ("-6 ", " nodad") if address.version == 6 else ("", "")
+        yield f"{family}addr replace {address} dev {topology.end(name)[0].interface}{at_once}"
     for each in topology.hosts.get(name, ()):
         mine, gateway = topology.end(name, each.interface)
         yield from way_out(each, mine, gateway)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 
 from tests.internet import namespace, nobody
-from tests.internet.certificates import FLAVOURS, Authority
+from tests.internet.certificates import Authority
+from tests.internet.leaf import FLAVOURS
 from tests.internet.line import Program
 from tests.internet.topology import Topology
 from tests.internet.uplink import Uplink
@@ -56,14 +57,18 @@ class Ground:
             self.uplinks[host, interface] = Uplink(link, way, self.prefix)
         return self.uplinks[host, interface]
 
-    def certificate(self, host: str | None, flavour: str) -> str:
-        """Return the file of a certificate for the host's names, or for all; one more flavour is `unknown_authority`."""
-        names = [name for each in ([host] if host else self.names) for name in self.names[each]]
+    def certificate(
+        self, host: str | None, flavour: str, ahead_s: float = 0.0, names: Iterable[str] = ()
+    ) -> str:
+        """Return the file of a certificate for the host's names, for all, or for others; one more flavour is `unknown_authority`."""
+        names = tuple(names) or [
+            name for each in ([host] if host else self.names) for name in self.names[each]
+        ]
         if flavour == "unknown_authority":
-            return self.rogue.issue(names)
+            return self.rogue.issue(names, ahead_s=ahead_s)
         if flavour not in FLAVOURS:
             raise FaultError(f"{flavour!r} is none of {', '.join(FLAVOURS)}, unknown_authority")
-        return self.authority.issue(names, flavour)
+        return self.authority.issue(names, flavour, ahead_s)
 
     def address(self, node: str, interface: str | None = None, family: int = 4) -> str:
         """Return the address of the node on one interface, its first when none is named."""
@@ -100,6 +105,7 @@ class Ground:
                     else self.seen_as(node, mine.interface, family)
                     for family in (4, 6)
                 )
+        yield from (str(one.ip) for one in self.topology.more.get(node, ()))
 
 
 def _network(text: str) -> str:

@@ -7,15 +7,17 @@ import asyncio
 import logging
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from tests.internet import namespace
 from tests.internet.interceptor import Interceptor, PortalServer
-from tests.internet.line import Ear, Words
+from tests.internet.line import CHECKOUT, Ear, Words
 from tests.internet.name_server import NameServer
 from tests.internet.record import Record
 from tests.internet.rule import RULES
@@ -27,8 +29,10 @@ SERVERS: dict[str, Callable[..., Server]] = {
     "web": WebServer,
     "interceptor": Interceptor,
     "portal": PortalServer,
+    "portal_tls": PortalServer,
 }
 _PATIENCE_SECONDS = 10.0
+_OURS = str(CHECKOUT)
 
 
 class Host:
@@ -64,6 +68,12 @@ class Host:
     def set_fault(self, fault: str, *, is_broken: bool) -> None:
         """Break the host's stand-in, or mend it."""
         self._do(self._set_fault(fault, is_broken=is_broken))
+
+    def set_clock(self, ahead_s: float) -> None:
+        """Let every server of the host date its answers so far ahead."""
+        for server in self._servers.values():
+            if isinstance(server, NameServer | WebServer):
+                server.dress.ahead_s = ahead_s
 
     def know(self, zone: Words) -> None:
         """Teach the name server more names."""
@@ -122,18 +132,39 @@ ACTS: dict[str, Callable[..., None]] = {
     "rule": Host.rule,
     "know": Host.know,
     "set_fault": Host.set_fault,
+    "set_clock": Host.set_clock,
 }
+
+
+class Defects(logging.Handler):
+    """Remembers what libraries log as an error: something in these servers that nobody wanted to be wrong."""
+
+    def __init__(self) -> None:
+        """Hear errors only."""
+        super().__init__(logging.ERROR)
+        self.record = Record()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Remember one, with the place in our own code at which it came about."""
+        error = record.exc_info[1] if record.exc_info else None
+        frames = traceback.extract_tb(error.__traceback__) if error else []
+        ours = [f"{Path(one.filename).name}, line {one.lineno}" for one in frames if _OURS in one.filename]
+        named = f"{type(error).__name__}: {error}" if error else ""
+        self.record.note("defect", said=record.getMessage(), error=named, where=(ours or [""])[-1])
 
 
 class Hosts:
     """All hosts, and what can be asked of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, defects: Record) -> None:
         """Begin with none."""
         self._hosts: dict[str, Host] = {}
+        self._defects = defects
 
     def obey(self, words: Words) -> Words:
         """Do one thing."""
+        if words["op"] == "defects":
+            return {"record": self._defects.since(0)}
         op, name = words.pop("op"), words.pop("host")
         if op == "live":
             self._hosts[name] = Host(**words)
@@ -150,7 +181,9 @@ def main() -> None:
     """Obey until the test process goes."""
     # What is broken on purpose is told in the record.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    ear, hosts = Ear(int(sys.argv[1])), Hosts()
+    defects = Defects()
+    logging.basicConfig(handlers=[defects, logging.StreamHandler()], level=logging.ERROR)
+    ear, hosts = Ear(int(sys.argv[1])), Hosts(defects.record)
     try:
         while True:
             ear.serve(hosts.obey)

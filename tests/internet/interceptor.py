@@ -11,8 +11,9 @@ from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
-from tests.internet.door import Door, server_side
+from tests.internet.door import Door
 from tests.internet.record import Record
+from tests.internet.server_tls import server_side
 
 _ORIGINAL_DESTINATION = 80  # SO_ORIGINAL_DST and IP6T_SO_ORIGINAL_DST
 _CHUNK_BYTES = 65_536
@@ -87,14 +88,22 @@ class PortalServer:
     """Gives every request the same answer."""
 
     def __init__(
-        self, record: Record, *, port: int, status: int, headers: Mapping[str, str], body: str
+        self,
+        record: Record,
+        *,
+        port: int,
+        status: int,
+        headers: Mapping[str, str],
+        body: str,
+        certificate: str = "",
     ) -> None:
-        """Listen on that port, to which the firewall redirects."""
+        """Listen on that port, to which the firewall redirects; with a certificate it speaks TLS."""
         self.rules: dict[str, dict[str, object]] = {}
         self._record = record
         self._answered = (status, dict(headers), body)
         self._server = web.Server(self._answer, access_log=None)
-        self._door = Door(port, self._server, record, {})
+        tls = server_side(certificate) if certificate else None
+        self._door = Door(port, self._server, record, {}, tls)
 
     async def open(self) -> None:
         """Listen on every address of the host."""

@@ -1,5 +1,6 @@
 """Faults that a node's kernel brings about: its firewall and its queue."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -25,7 +26,7 @@ _SEGMENTS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KernelFault(Scope):
+class KernelFault(Scope, ABC):
     """Something that the firewall of a node does to packets towards a server.
 
     A router does it to what it forwards and a host to what reaches it, unless `hook` says otherwise.
@@ -39,9 +40,9 @@ class KernelFault(Scope):
         """Return which of the packets are meant, in nft's words, each of which is enough."""
         return ("",)
 
+    @abstractmethod
     def verdict(self, family: int) -> str:
         """Return what nft does with a packet of that family."""
-        raise NotImplementedError
 
     def put(self, ground: Ground, number: str) -> Heal:
         """Bring it into force, in a table of its own."""
@@ -95,11 +96,11 @@ class Loss(KernelFault):
 class Blackhole(KernelFault):
     """Let every packet vanish, or of TCP only the first ones or those with data."""
 
-    on: Literal["syn", "data"] | None = None
+    part: Literal["syn", "data"] | None = None
 
     def segments(self) -> tuple[str, ...]:
         """All, or some of TCP."""
-        return _SEGMENTS[self.on] if self.on else ("",)
+        return _SEGMENTS[self.part] if self.part else ("",)
 
     def verdict(self, family: int) -> str:
         """Say nothing."""
@@ -110,11 +111,11 @@ class Blackhole(KernelFault):
 class Reset(KernelFault):
     """Answer with a TCP reset: to each SYN, to each segment with data, or to any."""
 
-    on: Literal["syn", "data", "any"] = "syn"
+    part: Literal["syn", "data", "any"] = "syn"
 
     def segments(self) -> tuple[str, ...]:
         """Those of TCP that are meant."""
-        return _SEGMENTS[self.on]
+        return _SEGMENTS[self.part]
 
     def verdict(self, family: int) -> str:
         """Reject in the server's name."""

@@ -10,11 +10,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 _PATIENCE_SECONDS = 15.0
+_DYING_SECONDS = 2.0
 
 # What has been read from JSON, or will be written as such.
 Words = dict[str, Any]
@@ -27,14 +29,18 @@ class RefusedError(Exception):
 class Program:
     """A module of this package that runs in a process of its own, and does what it is asked."""
 
-    def __init__(self, module: str, *arguments: str) -> None:
-        """Start it; the first question waits until it is ready."""
+    def __init__(self, module: str, *arguments: str, log: Path) -> None:
+        """Start it; the first question waits until it is ready. What it prints goes to the log."""
         ours, theirs = socket.socketpair()
-        with theirs:
+        self._module = module
+        self._log = log
+        with theirs, log.open("a") as printed:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", module, str(theirs.fileno()), *arguments],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=printed,
                 env={"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT)},
             )
         ours.settimeout(_PATIENCE_SECONDS)
@@ -44,15 +50,21 @@ class Program:
 
     def ask(self, op: str, **words: object) -> Words:
         """Ask for one thing and return what came of it."""
-        with self._turn:
+        with self._turn, suppress(BrokenPipeError, ConnectionResetError):
             self._socket.sendall(json.dumps({"op": op, **words}).encode() + b"\n")
             line = self._answers.readline()
-        if not line:
-            raise RefusedError(f"the process for {op} has ended with {self._process.poll()}")
-        answer: Words = json.loads(line)
-        if refusal := answer.pop("refusal", None):
-            raise RefusedError(str(refusal))
-        return answer
+            if line:
+                return _read(line)
+        raise RefusedError(self.end(_DYING_SECONDS) or f"{self._module} does not answer")
+
+    def end(self, patience_seconds: float = 0.0) -> str:
+        """Say how it has ended, and its last words; nothing when it runs."""
+        try:
+            code = self._process.wait(patience_seconds)
+        except subprocess.TimeoutExpired:
+            return ""
+        *_, last = self._log.read_text(errors="replace").splitlines() or [""]
+        return f"{self._module} has ended with {code}: {last}"
 
     def close(self) -> None:
         """Let it end, and see that it does."""
@@ -63,6 +75,13 @@ class Program:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _read(line: bytes) -> Words:
+    answer: Words = json.loads(line)
+    if refusal := answer.pop("refusal", None):
+        raise RefusedError(str(refusal))
+    return answer
 
 
 class Ear:

@@ -9,10 +9,11 @@ from tests.internet.ground import Ground
 from tests.internet.kernel_fault import Heal
 from tests.internet.uplink import Uplink
 
-Act = Literal["down", "carrier", "address", "gateway", "unplug", "change_address", "prefer"]
+Act = Literal["down", "carrier", "address", "route", "gateway", "unplug", "change_address", "prefer"]
 _PAIRS: dict[str, tuple[Callable[[Uplink], None], Callable[[Uplink], None]]] = {
     "down": (Uplink.down, Uplink.up),
     "carrier": (Uplink.lose_carrier, Uplink.regain_carrier),
+    "route": (Uplink.lose_route, Uplink.up),
     "gateway": (Uplink.lose_gateway, Uplink.regain_gateway),
     "unplug": (Uplink.unplug, Uplink.plug),
 }
@@ -22,8 +23,8 @@ _PAIRS: dict[str, tuple[Callable[[Uplink], None], Callable[[Uplink], None]]] = {
 class LinkFault:
     """Do to an interface what happens to a laptop's.
 
-    `down` switches it off, `carrier` pulls the cable, `address` ends the lease (of one `family`, or of both), `gateway`
-    lets the router vanish, `unplug` removes the device, `change_address` needs the new `address`, `prefer` the
+    `down` switches it off, `carrier` pulls the cable, `address` ends the lease (of one `family`, or of both), `route` takes
+    the default route away, `gateway` lets the router vanish, `unplug` removes the device, `change_address` needs the new `address`, `prefer` the
     new `metric`.
     """
 

@@ -10,9 +10,11 @@ from contextlib import suppress
 from aiohttp import web
 
 from tests.internet.dns_answer import Answers, Reply
-from tests.internet.door import Door, server_side
+from tests.internet.door import Door
+from tests.internet.dressing import Dress, dressed
 from tests.internet.record import Record
 from tests.internet.rule import DnsRule, DoorRule
+from tests.internet.server_tls import server_side
 
 _PORT, _TLS_PORT, _HTTPS_PORT = 53, 853, 443
 _IDLE_SECONDS = 10.0
@@ -32,7 +34,13 @@ class NameServer:
         }
         self._record = record
         self._certificate = certificate
-        self._https = web.Server(self._answer_request, handler_cancellation=True, access_log=None)
+        self.dress = Dress()
+        self._https = web.Server(
+            self._answer_request,
+            request_factory=dressed(self.dress),
+            handler_cancellation=True,
+            access_log=None,
+        )
         self._datagrams: list[asyncio.DatagramTransport] = []
         self._doors = [Door(_PORT, self._stream("tcp"), record, self._door_rules)]
         if certificate:

@@ -29,7 +29,8 @@ class Internet:
     """A running test internet; use it in a `with`.
 
     Names of its namespaces begin with the prefix, which is this process's own unless one is given. With `tun` for
-    wires the access networks and the border run through the box. `times` are those of the stand-ins (probe.lab.Layout).
+    wires the access networks and the border run through the box. `times` are those of the stand-ins (probe.lab.Layout). With `reports` hk and vercel say
+    in their answers what went wrong behind them, by the real nginx and function of config/relay.
     """
 
     home: Path
@@ -43,6 +44,7 @@ class Internet:
         topology: Topology = CHAIN,
         times: Mapping[str, float] = _USUAL_TIMES,
         seed: int = 7,
+        reports: bool = False,
     ) -> None:
         """Plan one; nothing is made yet."""
         self.prefix = prefix or leftovers.fresh_prefix()
@@ -50,6 +52,7 @@ class Internet:
         self._has_wires = wires == "tun"
         self._times = times
         self._seed = seed
+        self._reports = reports
         self._closing = ExitStack()
         self._record = Record()
         self._numbers = count(1)
@@ -186,6 +189,14 @@ class Internet:
         boxed = _of(self.ground.box, None, since=0) if self.ground.box else []
         return sorted([*self._record.since(0), *boxed], key=lambda each: float(str(each["at"])))
 
+    def defects(self) -> list[str]:
+        """Return what went wrong in servers and wires without being wanted; a test internet has none."""
+        programs = [self.ground.hosts, *([self.ground.box] if self.ground.box else [])]
+        if ended := [end for program in programs if (end := program.end())]:
+            return ended
+        found: list[Words] = self.ground.hosts.ask("defects")["record"]
+        return [": ".join(filter(None, (each["error"] or each["said"], each["where"]))) for each in found]
+
     def counts(self) -> Words:
         """Return what the box did to the packets of each wire, and how late it was, in microseconds."""
         return self.ground.wires().ask("counts")
@@ -195,11 +206,11 @@ class Internet:
         self.ground.hosts.ask("know", host=host, zone=dict(zone))
 
     def _build(self, stack: ExitStack) -> None:
+        self.home, self._spare = _folders(self.prefix)
         # First, so that they get ready while the namespaces are made.
         hosts = self._program(stack, "hosts")
         box = self._program(stack, "box", str(self._seed)) if self._has_wires else None
         building.build(self.topology, self.prefix, has_wires=self._has_wires)
-        self.home, self._spare = _folders(self.prefix)
         self.ground = Ground(
             prefix=self.prefix,
             topology=self.topology,
@@ -212,12 +223,22 @@ class Internet:
         for wire, ends in self.topology.wires.items() if box else ():
             where = [(self.place(end.node), end.interface) for end in ends]
             self.ground.wires().ask("wire", wire=wire, ends=where)
-        for standing in servers.usual(self.ground, self._times):
+        folder = self._reporting() if self._reports else None
+        for standing in servers.usual(self.ground, self._times, folder):
             hosts.ask("live", host=standing.host, place=self.place(standing.host))
             hosts.ask("serve", host=standing.host, server=standing.kind, options=standing.options)
 
+    def _reporting(self) -> Path:
+        """Make room for the programs that report; they resolve names abroad, as the stand-ins do."""
+        for host in ("hk", "vercel"):
+            namespace.resolve_by(self.place(host), self.address("pubdns"))
+        folder = self.home.parent / "reporting"
+        folder.mkdir()
+        return folder
+
     def _program(self, stack: ExitStack, module: str, *arguments: str) -> Program:
-        program = Program(f"tests.internet.{module}", *arguments)
+        log = self.home / f"lab-{module}.log"
+        program = Program(f"tests.internet.{module}", *arguments, log=log)
         stack.callback(program.close)
         return program
 

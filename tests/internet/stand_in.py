@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import aiohttp
 import dns.asyncresolver
@@ -24,6 +25,8 @@ from probe.lab.nginx import Nginx
 from probe.lab.page import StaticPage
 from probe.lab.switch import Switch
 from probe.lab.vercel import Vercel
+from tests.internet.report_front import Relay, ReportingVercel
+from tests.internet.reporting import Reporting, function, nginx
 
 HOPS = {"nginx": "hk-vps", "vercel": "vercel", "cerebras": "direct", "page": "static"}
 _ZONE = "lab.test"
@@ -32,12 +35,24 @@ _ZONE = "lab.test"
 class StandIn:
     """One hop of the lab's chain, with its fault switch."""
 
-    def __init__(self, *, site: str, resolver: str, ca_file: str, layout: Mapping[str, float]) -> None:
-        """Stand in for that kind of site; `layout` holds times of the lab's Layout that differ from the usual."""
+    def __init__(
+        self,
+        *,
+        site: str,
+        resolver: str,
+        ca_file: str,
+        layout: Mapping[str, float],
+        reports: Mapping[str, str] | None = None,
+    ) -> None:
+        """Stand in for that kind of site; `layout` holds times of the lab's Layout that differ from the usual.
+
+        With `reports`, the namespace and a folder, nginx and the function are the real ones with config/relay.
+        """
         self._hop = HOPS[site]
         self._kind = site
         self._resolver = resolver
         self._ca_file = ca_file
+        self._reports = reports
         self._layout = Layout(zone=_ZONE, hop_port=443, **layout)  # type: ignore[arg-type]  # the times of a layout
         self._switch = Switch()
         self._closing = AsyncExitStack()
@@ -46,7 +61,7 @@ class StandIn:
     async def open(self) -> None:
         """Get ready to forward."""
         session = await self._closing.enter_async_context(_session(self._resolver, self._ca_file))
-        self._site = self._made(session)
+        self._site = self._reporting(session) or self._made(session)
 
     async def close(self) -> None:
         """Forward no more."""
@@ -70,6 +85,22 @@ class StandIn:
     def mend(self, fault: str) -> None:
         """End it."""
         self._switch.mend(fault)
+
+    def _reporting(self, session: aiohttp.ClientSession) -> Site | None:
+        if self._reports is None or self._kind not in {"nginx", "vercel"}:
+            return None
+        about = Reporting(
+            place=self._reports["place"],
+            folder=Path(self._reports["folder"]) / self._kind,
+            resolver=self._resolver,
+            ca_file=self._ca_file,
+            layout=self._layout,
+        )
+        if self._kind == "nginx":
+            self._closing.enter_context(nginx(about))
+            return Relay(session)
+        self._closing.enter_context(function(about))
+        return ReportingVercel(self._layout, session, SystemClock())
 
     def _made(self, session: aiohttp.ClientSession) -> Site:
         match self._kind:

@@ -6,8 +6,8 @@ network, so nothing sent inside can leave it.
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from ipaddress import IPv4Interface, IPv6Interface
+from dataclasses import dataclass, field
+from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 from types import MappingProxyType
 
 
@@ -63,6 +63,8 @@ class Topology:
     upstream: Mapping[str, str]
     translating: Mapping[str, str]
     resolver: str
+    # Hosts with several addresses of a family, as those of a large provider have: the others, on their first interface.
+    more: Mapping[str, tuple[IPv4Interface | IPv6Interface, ...]] = field(default_factory=dict)
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -93,6 +95,12 @@ class Topology:
             if interface in {None, mine.interface}:
                 return mine, other
         raise KeyError(f"the test internet has no {node} {interface or ''}".rstrip())
+
+    def addresses(self, node: str) -> tuple[str, ...]:
+        """Return every address of the node's first interface, IPv4 first."""
+        mine, _ = self.end(node)
+        every = (mine.ipv4, mine.ipv6, *self.more.get(node, ()))
+        return tuple(str(one.ip) for one in sorted(every, key=lambda one: one.version))
 
     def next_hops(self, router: str) -> Mapping[str, End]:
         """Return for every node that can be reached the neighbouring end through which the shortest way goes."""
@@ -174,4 +182,14 @@ CHAIN = Topology(
     upstream=MappingProxyType({"r-wifi": "t-cn", "r-mobile": "t-cn", "t-cn": "t-intl"}),
     translating=MappingProxyType({"r-wifi": "wan0", "r-mobile": "wan0"}),
     resolver="198.51.100.53",
+    more=MappingProxyType(
+        {
+            "static": (
+                ip_interface("203.0.113.19/28"),
+                ip_interface("203.0.113.20/28"),
+                ip_interface("2001:db8:c::3/64"),
+                ip_interface("2001:db8:c::4/64"),
+            )
+        }
+    ),
 )

@@ -74,6 +74,12 @@ class Uplink:
         """Get the addresses back, and the routes with them."""
         self.up()
 
+    def lose_route(self) -> None:
+        """Lose the way beyond the router, as by a renewal that failed half-way; address and gateway stay."""
+        way = f"route del default dev {self.mine.interface} metric {self._exit.metric}"
+        self._forced(way, f"-6 {way}")
+        self._forget_rules()
+
     def change_address(self, address: str) -> None:
         """Get another address, as by a new lease; the gateway of another IPv4 network is its first address."""
         now = ip_interface(address)

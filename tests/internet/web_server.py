@@ -1,16 +1,20 @@
 """A host's web server on ports 80 and 443; /whoami tells a client the address that it came from."""
 
 import asyncio
+import math
 import socket
 import struct
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
-from tests.internet.door import Door, server_side
+from tests.internet.door import Door
+from tests.internet.dressing import Change, Dress, DressedRequest, dressed
 from tests.internet.record import Record
 from tests.internet.rule import WebRule
+from tests.internet.server_tls import server_side
 from tests.internet.stand_in import StandIn
 
 _GOODBYE_SECONDS = 0.1
@@ -20,17 +24,27 @@ _ABORT = struct.pack("ii", 1, 0)
 class WebServer:
     """Answers every path, remembers who came, and does otherwise where a rule says so.
 
-    With a stand-in all but /whoami, /bytes/COUNT and /sse/COUNT/MILLISECONDS is answered by that.
+    With a stand-in all but /whoami, /bytes/COUNT, /sse/COUNT/MILLISECONDS and /redirects/COUNT is answered by that.
     """
 
     def __init__(
-        self, record: Record, *, name: str, certificate: str = "", stand_in: Mapping[str, Any] | None = None
+        self,
+        record: Record,
+        *,
+        name: str,
+        certificate: str = "",
+        stand_in: Mapping[str, Any] | None = None,
+        closes: bool = False,
     ) -> None:
-        """Serve plain HTTP, and HTTPS too when there is a certificate."""
+        """Serve plain HTTP, and HTTPS too when there is a certificate; it may close after each answer."""
         self.rules: dict[str, dict[str, Any]] = {"web": {}, "door": {}}
         self._record = record
         self._name = name
-        self._server = web.Server(self._answer, handler_cancellation=True, access_log=None)
+        self.dress = Dress(closes=closes)
+        self._asked_at: dict[str, float] = {}
+        self._server = web.Server(
+            self._answer, request_factory=dressed(self.dress), handler_cancellation=True, access_log=None
+        )
         self.stand_in = StandIn(**stand_in) if stand_in else None
         tls = [(443, server_side(certificate))] if certificate else []
         self._doors = [
@@ -56,10 +70,12 @@ class WebServer:
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         client, name = request.remote or "", request.host.partition(":")[0].lower()
         rules: dict[str, WebRule] = self.rules["web"]
-        number, rule = next(
-            (each for each in rules.items() if each[1].fires(client, request.method, name, request.path)),
-            ("", None),
+        firing = (
+            each
+            for each in rules.items()
+            if each[1].fires(client, request.method, name, request.path) and self._has_idled(*each)
         )
+        number, rule = next(firing, ("", None))
         self._record.note(
             "request", client=client, method=request.method, name=name, path=request.path,
             scheme=request.scheme, rule=number,
@@ -77,6 +93,10 @@ class WebServer:
                 return web.Response(body=b"x" * int(count), headers=headers)
             case ["sse", count, milliseconds]:
                 return await _stream(request, int(count), int(milliseconds) / 1000, headers)
+            case ["redirects", count] if int(count):
+                return web.Response(
+                    status=302, headers={**headers, "Location": f"/redirects/{int(count) - 1}"}
+                )
             case _ if self.stand_in:
                 return await self.stand_in.answer(request)
             case _:
@@ -89,13 +109,25 @@ class WebServer:
         if rule.is_reset and rule.end_after is None:
             return _reset(request)
         if rule.is_honest:
+            if isinstance(request, DressedRequest):
+                request.change(Change(headers=rule.headers, without=rule.without))
             return await self._honest(request, client)
         return await _send(request, rule)
+
+    def _has_idled(self, number: str, rule: WebRule) -> bool:
+        """Say whether a rule for the first request after a pause fires now."""
+        now = time.monotonic()
+        before = self._asked_at.get(number, -math.inf)
+        self._asked_at[number] = now
+        return now - before >= rule.after_idle_s
 
 
 async def _send(request: web.BaseRequest, rule: WebRule) -> web.StreamResponse:
     body = (rule.body or "").encode()
     response = web.StreamResponse(status=rule.status or 200, headers=rule.headers)
+    if body.startswith(b"<") and "Content-Type" not in response.headers:
+        # A browser would save it as a file.
+        response.content_type = "text/html"
     if not rule.is_chunked:
         response.content_length = len(body)
     await response.prepare(request)

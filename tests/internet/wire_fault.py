@@ -8,6 +8,7 @@ from tests.internet.censor_rule import CensorRule
 from tests.internet.ground import FaultError, Ground
 from tests.internet.kernel_fault import Heal
 from tests.internet.profile import Profile
+from tests.internet.records import check, check_rcode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,11 @@ class CensorFault(CensorRule):
     """Have somebody look at what goes over a wire, and interfere."""
 
     wire: str = "border"
+
+    def __post_init__(self) -> None:
+        """Refuse what is no record, and no code of an answer."""
+        check(self.answers)
+        check_rcode(self.rcode)
 
     def put(self, ground: Ground, number: str) -> Heal:
         """Give the box a rule."""
