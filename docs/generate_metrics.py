@@ -13,7 +13,7 @@ from probe.exporter.metrics.estimate import (
     lines_per_vantage,
 )
 from probe.exporter.metrics.family import Family, Scope
-from probe.model import OWN_LAYERS, Layer, MissReason, Phase, Purpose, Taint
+from probe.model import OWN_LAYERS, Layer, MissReason, Phase, Purpose, Taint, Verdict
 from probe.prober import PROBERS
 
 _SCOPES = {
@@ -39,7 +39,13 @@ between two scrapes is in the counters and histograms, whatever the scrape inter
   occur. A phase that was never reached is absent, never 0.
 - A probe that this program was too late, suspended or misled by a clock step to time is *tainted*: it counts, and its
   times are in no latency figure.
-- Extra probes (on demand, controls) move nothing but `hopwatch_extra_probes_total`.
+- Extra probes (on demand, to confirm, controls) move nothing but `hopwatch_extra_probes_total`.
+- Each failed probe is counted once, when it comes, under the deepest cause known by then: that of the *finding* which stands
+  about its series, or else what the probe saw by itself. A finding comes a moment after the failure that it is about, so
+  the first failure of a row is counted under what it saw (`tls.reset`) and those after it under what was found
+  (`tls.reset.sni`); nothing is counted again or taken back. It stands until the check answers, fails otherwise, or a newer
+  one comes. Layer and cause are of the same cause. What is found about the vantage's own network (`local.*`), or amounts to
+  too little, changes no count of a hop.
 - `hop` is the hop that is asked. A request goes on from there along its route, as far as the check says. Where a check
   followed a redirect to another host, its connection and certificate are not counted as the hop's.
 """
@@ -50,6 +56,10 @@ _QUERIES = {
   / sum by (route, hop, check) (rate(hopwatch_probes_total[1h]))""",
     "Failures by cause since the daemon began; `increase()` would not see the one with which a cause appears": """\
 sum by (vantage, hop, check, cause) (hopwatch_probe_failure_causes_total)""",
+    "What failures are due to now, as deep as is known": """\
+sum by (vantage, hop, check, cause) (increase(hopwatch_probe_failure_causes_total[10m])) > 0""",
+    "Somebody keeps us from a hop, or interferes although all works": """\
+hopwatch_findings{verdict=~"blocked|ok"} > 0""",
     "95th percentile of each phase": """\
 histogram_quantile(0.95,
   sum by (le, vantage, hop, check, phase) (rate(hopwatch_phase_duration_seconds_bucket[15m])))""",
@@ -99,10 +109,11 @@ def _label_values() -> str:
         ("`vantage`, `route`, `hop`, `check`", "names of the configuration, never an address"),
         ("`layer` of failures", _words(layer for layer in Layer if layer not in OWN_LAYERS)),
         ("`layer` of probes not measured", _words(sorted(OWN_LAYERS))),
-        ("`cause`", "the ids of `probe/cause/taxonomy.py`; `other` for anything else"),
+        ("`cause`", "the ids of [causes.md](causes.md); `other` for anything else"),
         ("`phase`", _words(Phase)),
         ("`reason` of missed slots", _words(MissReason)),
         ("`reason` of tainted probes", _words(Taint)),
+        ("`verdict`", _words(Verdict)),
         ("`purpose`", _words(purpose for purpose in Purpose if purpose is not Purpose.ROUTINE)),
     ]
     return "## Label values\n\n" + _grid(("Label", "Values"), rows)

@@ -7,6 +7,7 @@ from probe.model import Check, Observation, Outcome
 # Nobody's trouble: the hop need not have IPv6, nor the vantage, and what is broken there is said once.
 _WORDS: Mapping[str, str] = {
     "meta.no_address": "no IPv6 address",
+    "meta.insufficient": "no IPv6 address known",
     "local.family_mismatch": "no IPv6 from here",
     "local.no_route": "no IPv6 from here",
     "local.ipv6_broken": "IPv6 is broken here",

@@ -13,7 +13,7 @@ from typing import get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from probe.model import RECORD_VERSION, Change, Finding, Incident, Miss, Observation, Record
+from probe.model import RECORD_VERSION, Change, Finding, Health, Incident, Miss, Observation, Record
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -23,6 +23,7 @@ _KINDS: dict[str, type[Record]] = {
     "finding": Finding,
     "incident": Incident,
     "change": Change,
+    "health": Health,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _ADAPTERS: dict[str, TypeAdapter[Record]] = {name: TypeAdapter(kind) for name, kind in _KINDS.items()}
@@ -41,7 +42,7 @@ _NULLABLE = {name: _nullable(kind) for name, kind in _KINDS.items()}
 
 
 def kind_of(record: Record) -> str:
-    """Name a record's kind as files and columns spell it: observation, miss, finding, incident, change."""
+    """Name a record's kind as files and columns spell it: observation, miss, finding, incident, change, health."""
     return _NAMES[type(record)]
 
 

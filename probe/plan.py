@@ -7,6 +7,8 @@ from probe.attempt import Prober
 from probe.machine.fake import RANGES
 from probe.model import OWN_LAYERS, Check, Hop, Layer, Means, Route, Series, Vantage
 
+_NOBODY = Means()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looking:
@@ -65,4 +67,4 @@ class Plan:
     routes: tuple[Route, ...]
     probes: tuple[Probe, ...]
     left_out: tuple[LeftOut, ...] = ()
-    means: Means = Means()
+    means: Means = _NOBODY

@@ -60,6 +60,13 @@ def metered_interval(written: Written, check: Check) -> float:
     return usual if check.interval is not None else max(usual, written.defaults.metered_interval)
 
 
+def one_interval(written: Written, route: Route, check: Check) -> float | None:
+    """Return how often a check asks from all its vantages; None where it asks more slowly from the metered ones."""
+    usual = interval(written, check)
+    metered = any(written.vantages[one].metered for one in vantages(written, route))
+    return None if metered and metered_interval(written, check) != usual else usual
+
+
 def timeout(written: Written, check: Check) -> float:
     """Return how long a probe may take, in seconds; the default gives way to a shorter interval."""
     if check.timeout is not None:

@@ -27,14 +27,17 @@ from probe.config.fields import (
     StoreSize,
     SureResolver,
     Timeout,
+    parse_origin,
 )
 from probe.config.kinds import chosen, exactly_one, with_kinds
 from probe.consent import PROVOKING
+from probe.host import is_nobody_elses
 from probe.machine.bogon import BOGONS
 from probe.machine.fake import RANGES
 from probe.prober import PROBERS
 from probe.prober.tls import ServerName
 from probe.resolver import SYSTEM, Resolver
+from probe.secret import Secret
 from probe.units import Size
 from probe.vantage import VANTAGES
 from probe.vantage.system import System
@@ -168,6 +171,23 @@ class Limits(_Model):
     traffic_per_month: Size | None = Field(default=None, gt=0, description="bytes in 30 days")
 
 
+class Relay(_Model):
+    """How a hop of your own reports what happened there, by config/relay."""
+
+    name: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9.-]{1,63}$")] = Field(
+        default=None,
+        description="what it calls itself in Proxy-Status and Server-Timing, where that is not its name here",
+    )
+    secret: Secret | None = Field(
+        default=None,
+        description="where the secret is kept that the hop shares with hopwatch; `http` and `page` checks then ask it for"
+        " details, by a token that expires",
+    )
+    audience: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9.-]{1,253}$")] = Field(
+        default=None, description="the name of the chain that tokens are for; by default the hop's host"
+    )
+
+
 class Hop(_Model):
     """One relay, or the service itself at the end of the chain."""
 
@@ -202,9 +222,23 @@ class Hop(_Model):
         le=100,
         description="how much of each limit probes may use, in percent; more is refused",
     )
+    relay: Relay | None = Field(
+        default=None, description="what to know of a hop of your own that has config/relay installed"
+    )
     region: Label | None = Field(default=None, description="reserved: the region, such as ap-east")
     provider: Label | None = Field(default=None, description="reserved: who runs the machine")
     agent: Name | None = Field(default=None, description="reserved: the agent that runs on this hop")
+
+    @model_validator(mode="after")
+    def _shows_tokens_to_nobody_else(self) -> "Hop":
+        if self.relay is None or self.relay.secret is None:
+            return self
+        origin = parse_origin(self.url)
+        if origin.scheme != "https" and not is_nobody_elses(origin.host):
+            raise ValueError("a secret under `relay` needs https, or a host on this machine or below .test")
+        if ":" in origin.host and self.relay.audience is None:
+            raise ValueError("`relay.audience` is needed where the host is an IPv6 address")
+        return self
 
 
 class Slo(_Model):
@@ -248,7 +282,7 @@ class CheckKeys(_Model):
     )
     interval: Interval | None = Field(
         default=None,
-        description="how often; by default `defaults.interval`, and for trace no more than every 10 minutes",
+        description="how often; by default `defaults.interval`, and for trace 10 minutes where that is longer",
     )
     timeout: Timeout | None = Field(
         default=None,

@@ -8,7 +8,7 @@ from probe.abc import Interceptor, ProxyServer, Way
 from probe.config import effective
 from probe.config.anchor import anchor
 from probe.config.fields import parse_origin, parse_page
-from probe.config.models import Anchor, Hop, Vantage, Written
+from probe.config.models import Anchor, Hop, Relay, Vantage, Written
 from probe.config.questions import Question, questions
 from probe.host import is_name
 from probe.model import AddressFamily
@@ -93,6 +93,17 @@ def _hop(name: str, hop: Hop, folder: Path) -> model.Hop:
         address=hop.address,
         ca_file=None if hop.ca_file is None else str(folder / hop.ca_file),
         mine=hop.mine,
+        relay=None if hop.relay is None else _relay(hop.relay, origin.host, folder),
+    )
+
+
+def _relay(relay: Relay, host: str, folder: Path) -> model.Relay:
+    secret = None if relay.secret is None else anchor(relay.secret, folder)
+    return model.Relay(
+        name=relay.name,
+        audience=relay.audience or host,
+        secret_file=None if secret is None else secret.file,
+        secret_env=None if secret is None else secret.env,
     )
 
 

@@ -19,6 +19,10 @@ from probe.units import parse_duration
 from probe.vantage import VANTAGES
 
 _INTERVAL = spell_duration(Defaults().interval)
+# Kinds that are `probe.attempt.Slow` have one.
+_USUAL_INTERVALS: Mapping[str, float] = {
+    kind: getattr(prober, "usual_interval", 0.0) for kind, prober in PROBERS.items()
+}
 
 
 def complaints(document: Document) -> Iterator[Complaint]:
@@ -117,10 +121,19 @@ def _is_in_route(asked: _Asked, key: str, value: Json) -> Iterator[Complaint]:
 
 
 def _check_times(document: Document, path: KeyPath, check: Mapping[str, Json]) -> Iterator[Complaint]:
-    defaults = _mapping(_mapping(document.tree).get("defaults"))
-    interval = check.get("interval") or defaults.get("interval", _INTERVAL)
-    which = "the interval" if check.get("interval") else "the default interval"
+    which, interval = "the interval", check.get("interval")
+    if not interval:
+        which, interval = _unsaid_interval(document, check)
     yield from _fits(document, (*path, "timeout"), check.get("timeout"), interval, which)
+
+
+def _unsaid_interval(document: Document, check: Mapping[str, Json]) -> tuple[str, Json]:
+    """Return how often a check asks that does not say it: by default, or more seldom where its kind does so by itself."""
+    default = _mapping(_mapping(document.tree).get("defaults")).get("interval", _INTERVAL)
+    usual = max((_USUAL_INTERVALS[kind] for kind in _USUAL_INTERVALS if kind in check), default=0.0)
+    if usual > (_seconds(default) or 0.0):
+        return "its usual interval", spell_duration(usual)
+    return "the default interval", default
 
 
 def _default_times(document: Document, defaults: Mapping[str, Json]) -> Iterator[Complaint]:

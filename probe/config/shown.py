@@ -22,12 +22,11 @@ def shown(written: Written) -> _Tree:
         shown_route = _at(tree, "routes", name)
         shown_route["vantages"] = list(effective.vantages(written, route))
         for check_name, check in route.checks.items():
-            _at(shown_route, "checks", check_name).update(
-                hop=effective.hop(route, check),
-                through=effective.through(route, check),
-                interval=effective.interval(written, check),
-                timeout=effective.timeout(written, check),
-            )
+            shown_check = _at(shown_route, "checks", check_name)
+            shown_check.update(hop=effective.hop(route, check), through=effective.through(route, check))
+            if (interval := effective.one_interval(written, route, check)) is not None:
+                shown_check["interval"] = interval
+            shown_check["timeout"] = effective.timeout(written, check)
     return cast(_Tree, _spelled(tree, shape.at(())))
 
 
