@@ -167,7 +167,7 @@ class Followups:
 
     def _consider_own(self, probe: Probe, event: Observation) -> None:
         """Look into trouble of the vantage's own when it begins, and once a minute whether what is believed of it holds."""
-        if (self._turns.ails(event) and is_told(event)) or self._is_doubted(event):
+        if (self._turns.ails(event) and is_told(event, probe.check.family)) or self._is_doubted(event):
             self.begin(Followup(parent=event.identity, extras=(), case=(probe, event)))
 
     def _is_doubted(self, event: Observation) -> bool:

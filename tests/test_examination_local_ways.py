@@ -9,6 +9,7 @@ from probe.model import (
     DnsResponse,
     Evidence,
     Observation,
+    Phase,
     Proxy,
 )
 from tests.cases import FAR, NEAR, VANTAGE
@@ -53,14 +54,19 @@ def test_one_host_that_ipv6_does_not_reach_is_that_hosts_own():  # S016
     assert found(by_ipv6("tcp.timeout"), answers={"anchor:near:ipv4": page(NEAR)}, **IPV6) is None
 
 
-def test_a_machine_that_has_no_way_out_by_ipv6_says_so_itself():
+def test_a_gateway_that_is_silent_by_ipv6_says_so_itself():
+    silent_gateway = by_ipv6("local.gateway_unreachable")
+
+    assert said(silent_gateway, answers={"anchor:near:ipv4": page(NEAR)}, **IPV6)[1] == "tcp.ip6_broken"
+    assert found(silent_gateway, **IPV6) is None
+
+
+def test_a_network_without_ipv6_lacks_nothing():
     no_route = by_ipv6("local.no_route", elapsed_seconds=0.0)
 
-    assert said(no_route, answers={"anchor:near:ipv4": page(NEAR)}, **IPV6)[:2] == (
-        "local.ipv6",
-        "tcp.ip6_broken",
-    )
-    assert found(no_route, **IPV6) is None
+    assert found(no_route, answers={"anchor:near:ipv4": page(NEAR)}, **IPV6) is None
+    unresolved = seen("local.no_route", phase=Phase.RESOLVE)
+    assert said(unresolved, **IPV6)[:2] == ("local.own", "local.no_route")
 
 
 def through_proxy(cause: str, *, hop: str = "hk", **facts) -> Observation:

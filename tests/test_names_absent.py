@@ -187,6 +187,12 @@ ABSENT = [
         DOWN, ("dns.truncated_no_tcp",), AT_RESOLVER, "names.broken",
     ),
     row(
+        "an answer that was cut is no silence",
+        case(unnamed("dns.truncated_no_tcp", answer(truncated=True)),
+             {"again": unnamed("dns.truncated_no_tcp", answer(truncated=True))} | neutral("203.0.113.9")),
+        DOWN, ("dns.truncated_no_tcp",), None, "seen",
+    ),
+    row(
         "without anybody to ask a denial stays what it is",
         case(unnamed("dns.nxdomain", NXDOMAIN), again(NXDOMAIN)),
         DOWN, ("dns.nxdomain",), None, "seen",

@@ -59,7 +59,9 @@ async def test_each_kind_is_listed_by_its_own_instant(tmp_path: Path):
     ]
     await keep(tmp_path, records)
 
-    assert [[record] for record in records] == [list(read(tmp_path, at, at + 1)) for at in (10, 20, 30, 40, 50)]
+    assert [[record] for record in records] == [
+        list(read(tmp_path, at, at + 1)) for at in (10, 20, 30, 40, 50)
+    ]
 
 
 async def test_some_kinds_only(tmp_path: Path):

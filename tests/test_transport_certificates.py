@@ -1,6 +1,7 @@
 """A certificate that is not to be trusted: the hop's own fault, or one that somebody on the way has made."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def issued_by(issuer, **facts):
     return certificate("theirs", issuer=issuer, **facts)
 
 
-TABLE = {
+TABLE: dict[str, tuple[Any, dict[str, Any], dict[str, Any], tuple[object, ...]]] = {
     "expired": (
         bad_certificate("expired", STRANGE), {}, {},
         ("tls.cert.expired", AT_HOP, "down", "certificate.own"),

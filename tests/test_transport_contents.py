@@ -199,6 +199,13 @@ def test_what_comes_and_goes_by_itself_is_put_down_to_no_rule():
     assert told(looked_into(reset(acked=True), answers, known=now_and_then))[0] == "tls.reset"
 
 
+def test_one_end_that_came_too_soon_tells_who_ends_them_all():
+    before = replace(KNOWN, lately=(*GOOD, reset(SOON, at=-2.0)))
+    answers = {NAMELESS: shook(at=0.2), TARGET: reset(at=0.3)}
+
+    assert told(looked_into(reset(3 * TRIP), answers, known=before))[0] == "tls.reset.sni"
+
+
 def plainly(cause, **facts):
     return met(cause, port=80, over_tls=False, **facts)
 

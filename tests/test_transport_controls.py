@@ -5,9 +5,7 @@ from dataclasses import replace
 import pytest
 
 from probe.consent import PROVOKING
-from probe.examination import Known
 from probe.examination.procedure import next_round
-from probe.examination.repeat import PART as REPEAT
 from probe.examination.transport import PART, controls
 from probe.model import AddressFamily, Hop, Means, Overrides
 from probe.prober.http import Http
@@ -38,7 +36,8 @@ SOON = TRIP / 5
 
 def rounds(made, answers):
     """Return the ids of one round after the other, each answered as told, or not at all."""
-    asked, found = frozenset(), []
+    asked: frozenset[str] = frozenset()
+    found = []
     while wanted := next_round((PART,), made, asked):
         ids = {one.id for one in wanted}
         found.append(ids)
@@ -196,10 +195,3 @@ def test_a_proxys_connection_is_nobodys_to_look_into():
     proxied = replace(seen, evidence=replace(seen.evidence, tcp=None))
 
     assert next_round((PART,), looked_into(proxied), frozenset()) == ()
-
-
-def test_what_is_known_to_fail_for_another_check_too_is_not_asked_again():
-    known = replace(KNOWN, siblings=(reset(at=-1.0, check="other"),))
-
-    assert REPEAT.wanted(looked_into(reset(), known=known)) == ()
-    assert REPEAT.wanted(looked_into(reset(), known=Known())) != ()

@@ -10,8 +10,10 @@ AGAIN = "again"
 
 # Who waited for longer than this is not waited for as long once more: what passes now passes soon.
 _QUICK_SECONDS, _SOON_SECONDS = 2.0, 1.5
-# Connections are looked into one by one, and asked again there as far as they came.
-_CONNECTING = ("tcp", "tls", "http.reset", "http.closed")
+# What was waited for in vain on the way to a request is asked again by those who look into connections, as far as it came.
+_OPENING = ("tcp", "tls")
+# What another check of the hop meets with as well is no matter of one connection.
+_SHARED = (*_OPENING, "http.reset", "http.closed", "http.timeout")
 
 
 def _concerns(case: Case) -> bool:
@@ -22,10 +24,10 @@ def _concerns(case: Case) -> bool:
 
 
 def _wanted(case: Case) -> tuple[Control, ...]:
-    elapsed, is_connecting = case.seen.elapsed_seconds, case.is_of(*_CONNECTING)
-    if is_connecting and (elapsed > _QUICK_SECONDS or _has_another_failed(case)):
-        return ()
-    if _lossy(case) is not None:
+    elapsed = case.seen.elapsed_seconds
+    is_asked_later = elapsed > _QUICK_SECONDS and case.is_of(*_OPENING)
+    is_shared = case.is_of(*_SHARED) and _has_another_failed(case)
+    if is_asked_later or is_shared or _lossy(case) is not None:
         return ()
     return (
         Control(

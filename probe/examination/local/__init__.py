@@ -16,7 +16,7 @@ from probe.model import AddressFamily, Outcome
 
 def _concerns(case: Case) -> bool:
     if case.seen.outcome is Outcome.NOT_MEASURED:
-        return immediate.is_told(case.seen)
+        return immediate.is_told(case.seen, case.family)
     if case.seen.outcome is not Outcome.FAILED:
         return False
     cause, evidence = ended_as(case.seen), case.seen.evidence
@@ -28,7 +28,9 @@ def _wanted(case: Case) -> tuple[Control, ...]:
         return ()
     if case.cause == proxies.FAKE:
         return tuple(proxies.through(case))
-    if (immediate.is_told(case.seen) and not ipv6.is_in_question(case)) or _is_contradicted(case):
+    if (immediate.is_told(case.seen, case.family) and not ipv6.is_in_question(case)) or _is_contradicted(
+        case
+    ):
         return ()
     if any(is_comparison(name) for name in case.answers):
         return tuple(portal.handshake(case)) if portal.is_suspected(case) else ()

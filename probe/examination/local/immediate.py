@@ -42,19 +42,21 @@ _BLAMED: Mapping[str, tuple[Spelling, Verdict]] = {
     "local.trust_store": (of_agent, Verdict.INSUFFICIENT),
     "local.secret": (of_agent, Verdict.INSUFFICIENT),
 }
-# Without a way out by IPv6 a vantage lacks nothing that it needs.
-_OF_A_FAMILY = ("local.no_route", "local.gateway_unreachable")
 
 
-def is_told(seen: Observation) -> bool:
-    """Tell whether a probe's own error says that it was kept from measuring, by something that is worth a finding."""
+def is_told(seen: Observation, family: AddressFamily) -> bool:
+    """Tell whether the error of a probe by `family` says itself why it could not measure, and that is worth a finding."""
     failure = seen.failure if seen.outcome is Outcome.NOT_MEASURED else None
-    return failure is not None and failure.ended_as is None and failure.cause in _BLAMED
+    if failure is None or failure.ended_as is not None or failure.cause not in _BLAMED:
+        return False
+    # A network without IPv6 lacks nothing; a name is asked for by whatever way the resolver is reached.
+    is_by_ipv6 = family is AddressFamily.IPV6 and failure.phase is not Phase.RESOLVE
+    return not (is_by_ipv6 and failure.cause == "local.no_route")
 
 
 def _decide(case: Case) -> Conclusion | None:
     failure = case.seen.failure
-    if failure is None or not is_told(case.seen) or _is_needless(case):
+    if failure is None or not is_told(case.seen, case.family) or _is_of_ipv6(case):
         return None
     spelling, verdict = _BLAMED[failure.cause]
     return Conclusion(
@@ -66,10 +68,11 @@ def _decide(case: Case) -> Conclusion | None:
     )
 
 
-def _is_needless(case: Case) -> bool:
-    """Tell whether only IPv6 lacks a way out; a name is asked for by whatever way the resolver is reached."""
+def _is_of_ipv6(case: Case) -> bool:
+    """Tell whether it is IPv6's gateway that is silent, without which a vantage can be well."""
     is_of_name = case.seen.failure is not None and case.seen.failure.phase is Phase.RESOLVE
-    return case.family is AddressFamily.IPV6 and case.cause in _OF_A_FAMILY and not is_of_name
+    is_of_gateway = case.cause == "local.gateway_unreachable"
+    return case.family is AddressFamily.IPV6 and is_of_gateway and not is_of_name
 
 
 OWN = Rule(

@@ -13,7 +13,7 @@ from probe.examination.local.reach import dialled, ended_as, has_answered, was_u
 from probe.model import AddressFamily, Observation, Phase, Verdict
 
 _CAUSE = "tcp.ip6_broken"
-OWN_WORD = ("local.no_route", "local.gateway_unreachable")
+_OWN_WORD = "local.gateway_unreachable"
 _ENOUGH = 2
 # A check of IPv6 is a slow one; what failed so lately by the last that was heard of it fails still.
 _LATELY_NS = 300 * 10**9
@@ -44,7 +44,7 @@ def _decide(case: Case) -> Conclusion | None:
     if any(has_answered(one) for one in by_ipv6):
         return None
     failing = _hosts(one for one in (*by_ipv6, case.seen) if was_unreached(one))
-    is_own_word = ended_as(case.seen) in OWN_WORD
+    is_own_word = ended_as(case.seen) == _OWN_WORD
     working = [one for one in answers(case) if has_answered(one) and not _is_ipv6(one)]
     if not working or (len(failing) < _ENOUGH and not is_own_word):
         return None

@@ -189,7 +189,8 @@ def _repeated(case: Case, doubt: Doubt) -> Said | None:
         return None
     queries = [one for one in again.evidence.dns if _is_same(one, doubt)]
     said = (one for query in queries for one in heard(query))
-    return next(said, SILENCE if queries else None)
+    is_silent = bool(queries) and not any(one.responses for one in queries)
+    return next(said, SILENCE if is_silent else None)
 
 
 def _from_nobody(seen: Observation | None) -> Said | None:

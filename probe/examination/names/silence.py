@@ -80,7 +80,7 @@ def _slow(case: Case, facts: Facts) -> Conclusion | None:
 
 def _is_silent(facts: Facts) -> bool:
     """Tell whether the resolver said nothing, whenever and from whatever port it was asked."""
-    is_never = facts.used is None and not facts.is_nobody_there
+    is_never = not facts.doubt.query.responses and not facts.is_nobody_there
     return is_never and facts.same is not None and facts.same.word == SILENT
 
 

@@ -68,21 +68,27 @@ def is_refused_by_another(case: Case, about: Subject) -> bool:
     """
     if met(about.seen) is not Met.REFUSED:
         return False
-    since, usual = last_good_ns(case, about), fastest(case, about)
-    every = (about.seen, again(case, about), *(one for one in case.known.lately if one.started_at_ns > since))
-    return any(
-        is_sooner(end_seconds(one), usual)
-        for one in every
-        if one is not None and met(one) is Met.REFUSED and is_same_place(one, about)
-    )
+    usual, every = fastest(case, about), _lately_there(case, about)
+    return any(is_sooner(end_seconds(one), usual) for one in every if met(one) is Met.REFUSED)
 
 
 def is_forged(case: Case, about: Subject) -> bool:
-    """Tell whether somebody nearer than the peer ended the connection, although it had been open."""
-    if met(about.seen) not in (Met.RESET, Met.CLOSED):
+    """Tell whether somebody nearer than the peer ended the connection, although it had been open: now, or lately there."""
+    kind = met(about.seen)
+    if kind not in (Met.RESET, Met.CLOSED):
         return False
     trips = [*_of_other_ports(case, about), *_of_before(case, about), *_of_this_port(case, about)]
-    return is_sooner(end_seconds(about.seen), _surest(trips))
+    usual, every = _surest(trips), _lately_there(case, about)
+    return any(is_sooner(end_seconds(one), usual) for one in every if met(one) is kind)
+
+
+def _lately_there(case: Case, about: Subject) -> Iterator[Observation]:
+    """Go through what became of the same place since it was last well."""
+    since = last_good_ns(case, about)
+    yield about.seen
+    for one in (again(case, about), *(one for one in case.known.lately if one.started_at_ns > since)):
+        if one is not None and is_same_place(one, about):
+            yield one
 
 
 def is_by_peer(case: Case, about: Subject) -> bool:
