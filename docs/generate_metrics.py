@@ -72,6 +72,8 @@ sum by (vantage, hop, check) (rate(hopwatch_phase_duration_seconds_sum{phase="co
 time() - hopwatch_last_probe_timestamp_seconds > 300""",
     "Certificates that expire within two weeks": """\
 hopwatch_certificate_not_after_timestamp_seconds - time() < 14 * 86400""",
+    "What is wrong with which vantage, for which no hop is to blame": """\
+hopwatch_vantage_ailment == 1""",
     "Vantages whose IPv6 is broken": """\
 hopwatch_vantage_ipv6_broken == 1""",
     "Slots that are neither a probe nor a recorded miss: 0, as long as no reload has taken checks away": """\
