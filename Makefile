@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 LISTEN ?= 127.0.0.1:9860
 
-.PHONY: run test scenarios check format docs lock wheel clean
+.PHONY: referee run test scenarios check format docs lock wheel clean
 
 run: $(VENV)/installed
 	@sh config/run-lab.sh $(RUN)/python $(LISTEN)
@@ -17,6 +17,10 @@ test: $(VENV)/installed-dev check
 scenarios: $(VENV)/installed-dev
 	$(RUN)/python -m tests.scenarios.runner $(DIR) $(if $(ONLY),--only '$(ONLY)') $(if $(WORKERS),--workers $(WORKERS)) \
 		$(if $(KEEP),--keep) $(if $(JSON),--json '$(JSON)') $(if $(VERBOSE),--verbose) $(if $(CHECK),--check)
+
+# A browser in the test internet judges whether a user gets what the scenarios say that he gets.
+referee: $(VENV)/installed-dev
+	$(RUN)/python -m pytest -m referee tests/test_scenarios_referee.py
 
 check: $(VENV)/installed-dev
 	$(RUN)/ruff check .

@@ -18,6 +18,7 @@ from pathlib import Path
 from playwright.async_api import Browser, BrowserType, Error, Page, async_playwright
 
 from probe.config import parse as parse_configuration
+from probe.plan import Probe
 from probe.prober.http import Http
 from tests.internet.net import Internet
 from tests.internet.nobody import NOBODY
@@ -131,19 +132,28 @@ def in_force(scenario: Scenario) -> tuple[Fault, ...]:
 
 
 def errand(scenario: Scenario, node: str) -> Errand:
-    """Return what the checks of a node ask for; only what a browser can ask for too, and at one vantage."""
+    """Return what the checks of a node ask for: by hop, the check that goes deepest, for it needs what the others need.
+
+    They must be such as a browser can ask, at one vantage.
+    """
     text = written(configuration(scenario, node))
     plan = parse_configuration(text, where=node, folder=Path()).plan()
     # What is planned to show IPv6 apart is nothing that a user asked for.
-    probes = tuple(probe for probe in plan.probes if not probe.check.is_twin)
+    probes = [probe for probe in plan.probes if not probe.check.is_twin]
     (vantage,) = {probe.series.vantage for probe in probes}
-    pages: dict[str, tuple[int, ...]] = {}
-    for probe in probes:
-        asked = probe.prober
-        if not isinstance(asked, Http) or asked.method != "GET":
-            raise ValueError(f"no browser can ask what {probe.series} asks")
-        pages[f"{probe.hop.scheme}://{probe.hop.authority}{asked.path}"] = asked.status
-    return Errand(vantage=vantage, pages=pages)
+    deepest = {(probe.route.name, probe.hop.name): probe for probe in sorted(probes, key=_depth)}
+    return Errand(vantage=vantage, pages=dict(map(_page, deepest.values())))
+
+
+def _depth(probe: Probe) -> int:
+    return probe.route.hops.index(probe.check.through)
+
+
+def _page(probe: Probe) -> tuple[str, tuple[int, ...]]:
+    asked = probe.prober
+    if not isinstance(asked, Http) or asked.method != "GET":
+        raise ValueError(f"no browser can ask what {probe.series} asks")
+    return f"{probe.hop.scheme}://{probe.hop.authority}{asked.path}", asked.status
 
 
 def _word(errand: Errand, before: Mapping[str, Seen], during: Mapping[str, Seen]) -> Word:

@@ -31,12 +31,12 @@ FILES: dict[str, set[str]] = {
     "badssl/incomplete-chain.yaml": {"net::ERR_CERT_AUTHORITY_INVALID"},
 }
 # The first test lets the browsers look, for all of them.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.referee]
 
 
 @pytest.fixture(scope="module")
 def words():
-    """Let a user look at every vantage of every file: they wait more than they compute."""
+    """Let a user look at every vantage of every file, several at a time."""
     need_tun()
     program = need_program("chromium")
     need(POLICY_FOLDER.is_dir(), f"Debian's Chromium, with {POLICY_FOLDER}")
@@ -55,8 +55,9 @@ def test_a_user_gets_the_pages_where_the_truth_says_so_and_only_there(words, nam
     said = {vantage: word for (where, vantage), word in words.items() if where == scenario.id}
     truth = {vantage: scenario.truth_of(vantage).service for vantage in said}
 
+    assert len(said) == len(scenario.daemons)
     assert {vantage: word.service for vantage, word in said.items()} == truth
-    assert {why for word in said.values() for why in word.lost.values()} == FILES[name]
+    assert {why for word in said.values() for why in word.lost.values()} <= FILES[name]
 
 
 def test_what_has_ended_when_the_last_fault_begins_is_not_in_force():
@@ -70,7 +71,13 @@ def test_what_has_ended_when_the_last_fault_begins_is_not_in_force():
     assert [fault["host"] for fault in in_force(scenario)] == ["static", "cn"]
 
 
-def test_a_user_wants_what_the_checks_ask_for():
+def test_of_the_checks_of_a_hop_a_user_wants_what_the_deepest_asks_for():
+    pages = {"https://hk-vps.lab.test/api/v1/models": (200,), "https://static.lab.test/": (200,)}
+
+    assert errand(written(""), "v-wifi") == Errand(vantage="wifi", pages=pages)
+
+
+def test_a_page_counts_with_the_statuses_of_its_check():
     page = (
         "config: {routes: {chat: null, page: {checks: {page: {http: {path: /redirects/3, status: [404]}}}}}}"
     )
