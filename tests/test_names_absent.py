@@ -100,8 +100,21 @@ ABSENT = [
     row(
         "what is answered only without verifying has bad signatures",
         case(unnamed("dns.servfail", answer(rcode="SERVFAIL")),
-             trusted(rcode="SERVFAIL") | {ids.UNCHECKED: asked(answer(OURS))}),
+             trusted(rcode="SERVFAIL") | {ids.UNCHECKED: asked(answer(OURS)),
+                                          ids.CHECKED_AGAIN: asked(answer(rcode="SERVFAIL"))}),
         DOWN, ("dns.servfail.dnssec",), AT_NAME, "names.servfail",
+    ),
+    row(
+        "what may be answered now and then has not been shown to have bad signatures",
+        case(unnamed("dns.servfail", answer(rcode="SERVFAIL")),
+             trusted(OURS) | {ids.UNCHECKED: asked(answer(OURS))}),
+        DOWN, ("dns.servfail",), AT_RESOLVER, "names.servfail",
+    ),
+    row(
+        "what is answered once more as it was asked at first comes and goes",
+        case(unnamed("dns.servfail", answer(rcode="SERVFAIL")),
+             trusted(OURS) | {ids.UNCHECKED: asked(answer(OURS)), ids.CHECKED_AGAIN: asked(answer(OURS))}),
+        Verdict.DEGRADED, ("dns.servfail",), AT_RESOLVER, "names.passed",
     ),
     row(
         "a refusal is the resolver's",

@@ -150,6 +150,15 @@ def test_servfail_is_asked_again_without_verifying():
     )
 
 
+def test_what_was_answered_without_verifying_is_asked_once_more_as_at_first():
+    failing = unnamed("dns.servfail", answer(rcode="SERVFAIL"))
+
+    assert ids.CHECKED_AGAIN in wanted(case(failing, trusted(OURS) | {ids.UNCHECKED: asked(answer(OURS))}))
+    assert ids.CHECKED_AGAIN not in wanted(
+        case(failing, trusted(OURS) | {ids.UNCHECKED: asked(answer(rcode="SERVFAIL"))})
+    )
+
+
 def test_a_second_trusted_resolver_is_asked_only_when_the_first_told_nothing():
     denied = unnamed("dns.nxdomain", NXDOMAIN)
 

@@ -19,7 +19,7 @@ CAUSES = (
 RCODES = ("NOERROR", "NXDOMAIN", "SERVFAIL", "REFUSED", "FORMERR", "unreadable")
 ALL = (
     ids.SAME, ids.NEUTRAL, ids.BY_TCP, *ids.TRUSTED, ids.DEAD, ids.DEAD_NEUTRAL, ids.A_RECORD, ids.UNCHECKED,
-    ids.ANSWERED, ids.TRUE_UNNAMED, ids.TRUE, "again",
+    ids.CHECKED_AGAIN, ids.ANSWERED, ids.TRUE_UNNAMED, ids.TRUE, "again",
 )  # fmt: skip
 # A burst may spend 80 packets, and other parts of the table want some of them. Where the resolver in doubt is an encrypted
 # one, each question is a connection: then the purse has the last word.

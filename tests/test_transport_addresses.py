@@ -6,6 +6,7 @@ import pytest
 
 from probe.examination import Known
 from probe.examination.transport import controls
+from probe.model import AddressFamily
 from tests.cases import OURS
 from tests.transport_cases import (
     AT_HOP,
@@ -124,6 +125,16 @@ TABLE = {
         unanswered(address=OVER_6), {PORT_80: unanswered(port=80, address=OVER_6)},
         {"known": replace(KNOWN, lately=(*GOOD, met(at=0.5)))},
         ("tcp.timeout.ip", AT_HOP, "down", "tcp.address"),
+    ),
+    "silence in a check of IPv6 while IPv4 is well": (
+        unanswered(address=OVER_6), {PORT_80: unanswered(port=80, address=OVER_6)},
+        {"family": AddressFamily.IPV6, "known": replace(KNOWN, lately=(*GOOD, met(at=0.5)))},
+        ("tcp.timeout.ip", AT_HOP, "degraded", "tcp.address"),
+    ),
+    "silence in a check of IPv6 while IPv4 is not well either": (
+        unanswered(address=OVER_6), {PORT_80: unanswered(port=80, address=OVER_6)},
+        {"family": AddressFamily.IPV6, "known": replace(KNOWN, lately=(*GOOD, unanswered(at=0.5)))},
+        ("tcp.timeout.ip", WAY, "down", "tcp.address"),
     ),
     "silence that nobody was asked about": (
         unanswered(), {}, {},

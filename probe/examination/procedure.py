@@ -1,11 +1,12 @@
 """The procedure: part after part of the table, what to ask next, and what it all amounts to; pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from probe.examination.case import Case, Control
 from probe.examination.conclusion import Conclusion, Part, Rule
 from probe.examination.element import blamed
-from probe.model import Level, Outcome, Verdict
+from probe.model import AddressFamily, Level, Outcome, Verdict
 
 
 def next_round(parts: Sequence[Part], case: Case, asked: frozenset[str]) -> tuple[Control, ...]:
@@ -33,7 +34,28 @@ def conclude(parts: Sequence[Part], case: Case) -> tuple[Conclusion, ...]:
             break
     if not found and (immediate := IMMEDIATE.decide(case)) is not None:
         found.append(immediate)
-    return tuple(found)
+    return tuple(_weighed(case, one) for one in found)
+
+
+def _weighed(case: Case, found: Conclusion) -> Conclusion:
+    """Call a hop whose IPv6 alone fails degraded: programs go on by IPv4 (RFC 8305)."""
+    if found.verdict is Verdict.DOWN and case.family is AddressFamily.IPV6 and _answers_by_ipv4(case):
+        return replace(found, verdict=Verdict.DEGRADED)
+    return found
+
+
+def _answers_by_ipv4(case: Case) -> bool:
+    """Tell whether the last that was seen of the hop by IPv4 was well."""
+    known = (*case.known.lately, *case.known.good, *case.known.siblings)
+    by_ipv4 = [
+        one
+        for one in known
+        if one.series.hop == case.hop.name
+        and (tcp := one.evidence.tcp) is not None
+        and AddressFamily.of(tcp.address) is AddressFamily.IPV4
+    ]
+    last = max(by_ipv4, key=lambda one: one.started_at_ns, default=None)
+    return last is not None and last.outcome is Outcome.OK
 
 
 def _decided(part: Part, case: Case) -> tuple[Rule, Conclusion] | None:

@@ -58,6 +58,8 @@ def _second(case: Case, facts: Facts) -> Iterator[Control]:
     """Ask on where the first answers leave it open: another one who is trusted, and who it was that answered, or did not."""
     if facts.trusted is None:
         yield from questions.trusted(case, facts.doubt)[1:]
+    if facts.unchecked is not None and facts.unchecked.is_answer:
+        yield questions.checked_again(case, facts.doubt)
     if facts.used is None:
         # Whoever answers for others, and not for us, may do so on a connection.
         if facts.doubt.is_open and facts.neutral is not None and facts.neutral.word != SILENT:

@@ -45,6 +45,7 @@ class Facts:
     dead_neutral: Said | None
     a_record: Said | None
     unchecked: Said | None
+    checked_again: Said | None
     true: Observation | None
     answered: Observation | None
     # Whether the two answers clashed in more than one question.
@@ -112,6 +113,7 @@ def gathered(case: Case) -> Facts | None:
         dead_neutral=_from_nobody(asked(ids.DEAD_NEUTRAL)),
         a_record=told(asked(ids.A_RECORD)),
         unchecked=told(asked(ids.UNCHECKED)),
+        checked_again=told(asked(ids.CHECKED_AGAIN)),
         true=asked(ids.TRUE),
         answered=asked(ids.ANSWERED),
     )

@@ -71,6 +71,11 @@ def unchecked(case: Case, doubt: Doubt) -> Control:
     return _question(case, doubt, ids.UNCHECKED, replace(_same_name(doubt), checking_disabled=True))
 
 
+def checked_again(case: Case, doubt: Doubt) -> Control:
+    """Ask the same resolver once more as the probe did: one that fails now and then fails whether or not it verifies."""
+    return _question(case, doubt, ids.CHECKED_AGAIN, _same_name(doubt))
+
+
 def nobody(case: Case, doubt: Doubt) -> Iterator[Control]:
     """Ask an address where no resolver is, which is normally silent; only where that is allowed."""
     if "dead_resolver" not in case.allow or not case.means.dead_resolvers:

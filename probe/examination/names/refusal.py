@@ -35,8 +35,7 @@ def _servfail(case: Case, facts: Facts) -> Conclusion | None:
     used = facts.used
     if used is None or used.word != SERVFAIL:
         return None
-    unchecked = facts.unchecked
-    is_by_check = unchecked is not None and unchecked.is_answer
+    is_by_check = _is_by_check(facts)
     is_bogus = bool(_BOGUS_SIGNATURES & set(used.extended)) or is_by_check
     if not is_bogus and facts.trusted is None:
         return None
@@ -48,6 +47,13 @@ def _servfail(case: Case, facts: Facts) -> Conclusion | None:
         detail=f"the resolver answers SERVFAIL; {how}{_others(facts)}",
         element=at_fault(facts),
     )
+
+
+def _is_by_check(facts: Facts) -> bool:
+    """Tell whether the resolver answers when it need not verify, and before and after that does not."""
+    unchecked, again = facts.unchecked, facts.checked_again
+    is_answer = unchecked is not None and unchecked.is_answer
+    return is_answer and again is not None and again.word == SERVFAIL
 
 
 def _refused(case: Case, facts: Facts) -> Conclusion | None:

@@ -16,8 +16,7 @@ def _passed(case: Case, facts: Facts) -> Conclusion | None:
     if (
         case.seen.outcome is not Outcome.FAILED
         or not is_unanswered
-        or facts.same is None
-        or facts.same.word != RECORDS
+        or not any(one is not None and one.word == RECORDS for one in (facts.same, facts.checked_again))
     ):
         return None
     return Conclusion(

@@ -17,7 +17,7 @@ ASIDE = ".aside"
 BOGON = ("dns.bogon", "dns.bogon.loopback")
 _ALL = (
     ids.SAME, ids.NEUTRAL, ids.BY_TCP, *ids.TRUSTED, ids.DEAD, ids.DEAD_NEUTRAL, ids.A_RECORD, ids.UNCHECKED,
-    ids.ANSWERED, ids.TRUE_UNNAMED, ids.TRUE,
+    ids.CHECKED_AGAIN, ids.ANSWERED, ids.TRUE_UNNAMED, ids.TRUE,
 )  # fmt: skip
 
 
