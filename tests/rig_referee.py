@@ -30,6 +30,7 @@ from tests.scenarios.runner.timeline import steps
 
 # What works has worked by then, on however busy a machine.
 _WORKING_SECONDS = 60.0
+_LOOKS = 3
 # What has not come by then does not come; the slowest that does takes a second.
 _PATIENCE_SECONDS = 6.0
 # Where Debian's Chromium looks for what the machine's owner decided.
@@ -45,8 +46,15 @@ _POLICY: Mapping[str, object] = {
     "SafeBrowsingProtectionLevel": 0,
     "SyncDisabled": True,
 }
-# Its sandbox is none of the lab's business, and cannot be had in every container.
-_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-component-update")
+# Its sandbox is none of the lab's business, and cannot be had in every container. Few processes start sooner than many.
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-component-update",
+    "--disable-site-isolation-trials",
+    "--renderer-process-limit=1",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +117,7 @@ async def _judge(kind: BrowserType, program: str, scenario: Scenario) -> dict[tu
             (each, await stack.enter_async_context(_browser(kind, program, net, node)))
             for node, each in errands.items()
         ]
-        before = [await _look(browser, each, _WORKING_SECONDS) for each, browser in users]
+        before = [await _look_at_health(browser, each) for each, browser in users]
         for fault in in_force(scenario):
             await asyncio.to_thread(net.inject, fault)
         during = [await _look(browser, each, _PATIENCE_SECONDS) for each, browser in users]
@@ -224,6 +232,15 @@ async def _look(browser: Browser, errand: Errand, seconds: float) -> dict[str, S
     finally:
         await context.close()
     return {url: tab.result() for url, tab in tabs.items()}
+
+
+async def _look_at_health(browser: Browser, errand: Errand) -> dict[str, Seen]:
+    """Look again while something is lacking: a machine that is busy with others is no fault of the lab."""
+    for _ in range(_LOOKS - 1):
+        seen = await _look(browser, errand, _WORKING_SECONDS)
+        if not any(_why_not(seen[url], statuses) for url, statuses in errand.pages.items()):
+            return seen
+    return await _look(browser, errand, _WORKING_SECONDS)
 
 
 async def _load(page: Page, url: str, seconds: float) -> Seen:

@@ -10,7 +10,6 @@ from tests.rig_scenarios import shipped, written
 
 # What Chromium says of pages that are not got, by file, so that they are missed for the reason that the file tells.
 FILES: dict[str, set[str]] = {
-    "healthy/all-is-well.yaml": set(),
     "own/s016-released-ipv6-address.yaml": set(),
     "own/s093-addresses-rotate.yaml": set(),
     "own/s101-formerr-on-edns.yaml": set(),
@@ -18,14 +17,11 @@ FILES: dict[str, set[str]] = {
     "ooni/x30-ipv6-unreachable.yaml": set(),
     "own/s004-captive-portal.yaml": {"net::ERR_CERT_AUTHORITY_INVALID"},
     "own/s029-sni-filter.yaml": {"net::ERR_CONNECTION_RESET", "net::ERR_CONNECTION_REFUSED"},
-    "own/s031-null-route.yaml": {"nothing"},
     "own/s036-mtu-hole.yaml": {"nothing"},
     "own/s043-interception-of-one.yaml": {"net::ERR_CERT_AUTHORITY_INVALID"},
     "own/s045-name-rejected.yaml": {"net::ERR_SSL_UNRECOGNIZED_NAME_ALERT"},
     "own/s050-advert-on-port-80.yaml": {"another page"},
-    "ooni/w06-challenge.yaml": {"status 403"},
     "ooni/w11-nxdomain.yaml": {"net::ERR_NAME_NOT_RESOLVED"},
-    "ooni/w13-hijacked-to-localhost-https.yaml": {"net::ERR_CONNECTION_REFUSED"},
     "ooni/w37-redirect-target-sni-dropped.yaml": {"nothing"},
     "badssl/expired.yaml": {"net::ERR_CERT_DATE_INVALID"},
     "badssl/incomplete-chain.yaml": {"net::ERR_CERT_AUTHORITY_INVALID"},

@@ -79,7 +79,11 @@ def existing(prefix: str) -> tuple[str, ...]:
 
 def occupants(names: Iterable[str]) -> Iterator[int]:
     """Go through the processes that are in one of the namespaces, this one excepted."""
-    inodes = {(_ROOT / name).stat().st_ino for name in names}
+    inodes = set()
+    for name in names:
+        # Another that sweeps the same at this moment may have removed it.
+        with suppress(FileNotFoundError):
+            inodes.add((_ROOT / name).stat().st_ino)
     for folder in Path("/proc").glob("[0-9]*") if inodes else ():
         with suppress(OSError):
             if (folder / "ns/net").stat().st_ino in inodes and int(folder.name) != os.getpid():
