@@ -8,6 +8,8 @@ import pytest
 from probe.clock import SystemClock, wall_offset_ns
 from tests.virtual import VirtualClock, VirtualLoop, run
 
+pytestmark = pytest.mark.alone
+
 SECOND_NS = 10**9
 
 

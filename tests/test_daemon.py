@@ -13,6 +13,8 @@ from tests.daemon_process import hopwatch, running_daemon
 from tests.lab_client import small
 from tests.lab_plan import SERIES, text_for
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 async def lab():

@@ -17,6 +17,8 @@ from probe.vantage.system import System
 from tests.internet.net import Internet
 from tests.need import need_namespaces, need_program
 
+pytestmark = pytest.mark.alone
+
 CONFIG = """
 version: 1
 agent: laptop

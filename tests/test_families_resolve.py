@@ -15,6 +15,8 @@ from probe.vantage.source import Source
 from tests.rig import bench, seconds_of, verdict
 from tests.rig_servers import answering, hold, name_server, tcp_server
 
+pytestmark = pytest.mark.alone
+
 NAME = "hop.test"
 IPV4, IPV6 = AddressFamily.IPV4, AddressFamily.IPV6
 GOOD = (None, None)

@@ -11,6 +11,8 @@ from tests.rig import bench, seconds_of, stamps_of, verdict
 from tests.rig_nginx import nginx
 from tests.rig_servers import ok, request, tcp_server
 
+pytestmark = pytest.mark.alone
+
 LARGE = 8 << 20  # more than the window that we grant at first
 SERVER = """
 location = / {{ default_type text/html; return 200 "<h1>hello</h1>\\n"; }}

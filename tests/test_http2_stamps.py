@@ -11,6 +11,8 @@ from tests.rig_http2 import ACKED, HELLO, PONG, asked, chooses, data, head, ling
 from tests.rig_servers import tcp_server, tls_server
 from tests.stalling import stalled
 
+pytestmark = pytest.mark.alone
+
 H2 = Http(protocol="http/2")
 ANSWER = head() + data(b"x" * 400, last=True)
 

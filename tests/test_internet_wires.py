@@ -6,6 +6,8 @@ from tests.internet.net import Internet
 from tests.internet_witness import TIMED_OUT, Witness
 from tests.need import need_program, need_tun
 
+pytestmark = pytest.mark.alone
+
 BIG = "https://page.lab.test/bytes/40000"
 
 

@@ -41,7 +41,7 @@ def results(folder):
 
 
 # The first of them plays them all.
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.alone]
 
 
 def test_every_example_of_the_readme_can_be_played(results):

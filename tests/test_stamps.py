@@ -28,6 +28,8 @@ from tests.rig_servers import (
 )
 from tests.stalling import stalled
 
+pytestmark = pytest.mark.alone
+
 WAYS = pytest.mark.parametrize("able", [None, BARE], ids=["kernel", "bare"])
 
 

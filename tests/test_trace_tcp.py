@@ -14,6 +14,8 @@ from tests.rig_path import SOURCE, TARGET, Router, World, stage, with_router
 from tests.rig_servers import tcp_server
 from tests.rig_stage import counts, ended, probe_path, trace_of, who
 
+pytestmark = pytest.mark.alone
+
 QUICK = Trace(wait=0.2, duration=3.0)
 
 

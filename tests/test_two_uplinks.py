@@ -9,6 +9,8 @@ from tests.internet.net import Internet
 from tests.need import need_namespaces
 from tests.roaming import ROUTERS, VANTAGES, Roamer, at_once, roaming
 
+pytestmark = pytest.mark.alone
+
 HOSTS = ("v-multi", "v-laptop")
 FLAPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 MODEM = ("100.64.{}.11", "100.64.{}.12", "100.64.{}.13", "100.64.{}.14", "100.64.{}.15")
