@@ -129,7 +129,7 @@ TABLE = {
     "silence in a check of IPv6 while IPv4 is well": (
         unanswered(address=OVER_6), {PORT_80: unanswered(port=80, address=OVER_6)},
         {"family": AddressFamily.IPV6, "known": replace(KNOWN, lately=(*GOOD, met(at=0.5)))},
-        ("tcp.timeout.ip", AT_HOP, "degraded", "tcp.address"),
+        ("tcp.timeout.ip", AT_HOP, "ok", "tcp.address"),
     ),
     "silence in a check of IPv6 while IPv4 is not well either": (
         unanswered(address=OVER_6), {PORT_80: unanswered(port=80, address=OVER_6)},

@@ -6,7 +6,7 @@ from dataclasses import replace
 from probe.examination.case import Case, Control
 from probe.examination.conclusion import Conclusion, Part, Rule
 from probe.examination.element import blamed
-from probe.model import AddressFamily, Level, Outcome, Verdict
+from probe.model import AddressFamily, Level, Outcome, Phase, Verdict
 
 
 def next_round(parts: Sequence[Part], case: Case, asked: frozenset[str]) -> tuple[Control, ...]:
@@ -38,9 +38,13 @@ def conclude(parts: Sequence[Part], case: Case) -> tuple[Conclusion, ...]:
 
 
 def _weighed(case: Case, found: Conclusion) -> Conclusion:
-    """Call a hop whose IPv6 alone fails degraded: programs go on by IPv4 (RFC 8305)."""
-    if found.verdict is Verdict.DOWN and case.family is AddressFamily.IPV6 and _answers_by_ipv4(case):
-        return replace(found, verdict=Verdict.DEGRADED)
+    """Take a hop for well that by IPv6 alone opens no connection: programs go on by IPv4 then (RFC 8305), and only then."""
+    failure = case.seen.failure
+    is_unopened = failure is not None and failure.phase in (Phase.RESOLVE, Phase.CONNECT)
+    if found.verdict is Verdict.INSUFFICIENT or not is_unopened:
+        return found
+    if case.family is AddressFamily.IPV6 and _answers_by_ipv4(case):
+        return replace(found, verdict=Verdict.OK)
     return found
 
 

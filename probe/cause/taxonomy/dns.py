@@ -30,7 +30,7 @@ DNS = (
         "name is on a list.",
         elements=(Element.RESOLVER, Element.ISP),
         verdict=Verdict.BLOCKED,
-        known=read("OONI Web Connectivity QA, dnsBlockingNXDOMAIN"),
+        known=replayed("tests/scenarios/ooni/w11-nxdomain.yaml"),
     ),
     Entry(
         id="dns.no_data",
@@ -92,14 +92,14 @@ DNS = (
         advice="Use an encrypted resolver (`tls://` or `https://`): somebody drops plain questions for this name.",
         elements=(Element.ISP, Element.RESOLVER, Element.ACCESS),
         verdict=Verdict.BLOCKED,
-        known=read("RFC 8906 (servers that fail to answer)"),
+        known=replayed("tests/scenarios/own/s100-one-name-dropped.yaml"),
     ),
     Entry(
         id="dns.timeout.all",
         meaning="the resolver is silent whatever it is asked",
         advice="Use another resolver until this one is back. A second vantage shows whether it is the resolver or the way "
         "to it.",
-        known=read("RFC 8906 (servers that fail to answer)"),
+        known=replayed("tests/scenarios/own/s021-resolver-down.yaml"),
     ),
     Entry(
         id="dns.resolver_unreachable",

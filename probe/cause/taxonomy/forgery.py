@@ -22,7 +22,7 @@ FORGERY = (
         advice="Look at the zone, and at the block list of the resolver: with such an answer every program talks to itself.",
         elements=(Element.ZONE, Element.RESOLVER),
         verdict=Verdict.DOWN,
-        known=read("RFC 6890 (127.0.0.0/8, ::1); OONI Web Connectivity QA, localhostWithHTTP"),
+        known=replayed("tests/scenarios/ooni/w25-localhost-for-everybody.yaml"),
     ),
     Entry(
         id="dns.injected",
@@ -32,19 +32,19 @@ FORGERY = (
         elements=_ON_THE_WAY,
         verdict=Verdict.BLOCKED,
         nel="dns.address_changed",
-        known=read("OONI dslx and dnsping: two answers to one query; Triplet Censors (FOCI 2020)"),
+        known=replayed("tests/scenarios/ooni/w04-forged-to-unknown-authority.yaml"),
     ),
     Entry(
         id="dns.injected.bogon",
         meaning="somebody on the way forges an answer that nobody can be reached at",
         advice="Use an encrypted resolver for this network; the forged address is in the evidence, beside the true one.",
-        known=read("OONI Web Connectivity QA, dnsHijackingToLocalhost"),
+        known=replayed("tests/scenarios/ooni/w12-hijacked-to-localhost-http.yaml"),
     ),
     Entry(
         id="dns.injected.blockpage",
         meaning="somebody on the way forges an answer that leads to a block page",
         advice="Use an encrypted resolver for this network; the page, where it says so, names whose rule it is.",
-        known=read("OONI Web Connectivity QA, ghostDNSBlocking"),
+        known=replayed("tests/scenarios/own/s102-warning-page.yaml"),
     ),
     Entry(
         id="dns.injected.aaaa",
@@ -59,7 +59,7 @@ FORGERY = (
         elements=(Element.RESOLVER, Element.ISP),
         verdict=Verdict.BLOCKED,
         nel="dns.address_changed",
-        known=read("OONI telegram and fbmessenger cases with changed records"),
+        known=replayed("tests/scenarios/ooni/x14-resolver-lies.yaml"),
     ),
     Entry(
         id="dns.intercepted",

@@ -196,6 +196,6 @@ HTTP = (
         elements=(Element.ACCESS, Element.ISP),
         verdict=Verdict.BLOCKED,
         nel="http.error",
-        known=read("RFC 6797, 2.3 (threats of plain HTTP)"),
+        known=replayed("tests/scenarios/own/s050-advert-on-port-80.yaml"),
     ),
 )

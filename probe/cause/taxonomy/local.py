@@ -1,6 +1,6 @@
 """Causes of the layer local: trouble of this machine or of the vantage's own network, for which no hop is blamed."""
 
-from probe.cause.taxonomy.cause import Element, Entry, lab, read, replayed
+from probe.cause.taxonomy.cause import Element, Entry, lab, replayed
 from probe.model import Verdict
 
 _NETWORK = (Element.ACCESS,)
@@ -154,7 +154,7 @@ LOCAL = (
         elements=_NETWORK,
         nel="http.failed",
         ooni=("http_unexpected_redirect_url",),
-        known=read("RFC 8952 (captive portals), RFC 6585, 6 (status 511)"),
+        known=replayed("tests/scenarios/own/s004-captive-portal.yaml"),
     ),
     Entry(
         id="local.fake_ip",
@@ -200,7 +200,7 @@ LOCAL = (
         elements=_MACHINE,
         nel="tls.cert.date_invalid",
         ooni=("ssl_invalid_certificate",),
-        known=read("RFC 9110, 6.6.1 (Date); RFC 5280, 4.1.2.5 (validity)"),
+        known=replayed("tests/scenarios/own/s011-clock-ten-years-back.yaml"),
     ),
     Entry(
         id="local.secret",

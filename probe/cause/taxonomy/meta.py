@@ -38,7 +38,7 @@ META = (
         id="meta.control_unreachable",
         meaning="what the failure was to be compared with could not be reached either",
         advice="See that the `anchors` and trusted resolvers in the configuration answer from this vantage, or name others.",
-        known=read("OONI Web Connectivity QA, controlFailure"),
+        known=replayed("tests/scenarios/ooni/w07-controls-filtered.yaml"),
     ),
     Entry(
         id="meta.residual_window",
@@ -58,7 +58,7 @@ META = (
         meaning="the probes themselves brought it about",
         advice="Probe less often, or without the key: `hopwatch config check` shows what probes use up of each limit.",
         elements=(Element.AGENT, Element.QUOTA),
-        known=read("Cerebras, Rate Limits; Vercel Firewall (challenges to scripted requests)"),
+        known=replayed("tests/scenarios/own/s084-minute-quota-by-probing.yaml"),
     ),
     Entry(
         id="meta.proxied_vantage",

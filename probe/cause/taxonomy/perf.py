@@ -1,6 +1,6 @@
 """Causes of the layer perf: it works, but slowly or with losses."""
 
-from probe.cause.taxonomy.cause import Element, Entry, read
+from probe.cause.taxonomy.cause import Element, Entry, read, replayed
 from probe.model import Verdict
 
 PERF = (
@@ -69,6 +69,6 @@ PERF = (
         meaning="the hop is fast, and what it asks is slow",
         advice="Look at the next hop: the checks that this one answers by itself are as quick as ever.",
         elements=(Element.HOST, Element.SEG),
-        known=read("W3C Server Timing; nginx, ngx_http_upstream_module ($upstream_header_time)"),
+        known=replayed("tests/scenarios/own/s060-function-too-slow.yaml"),
     ),
 )

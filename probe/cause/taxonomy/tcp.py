@@ -29,7 +29,7 @@ TCP = (
         advice="Serve the hop on another port as well: such refusals are often for one port only. The hop itself is well.",
         elements=_WAY,
         verdict=Verdict.BLOCKED,
-        known=read("GFW Report on 20 August 2025: forged RST+ACK to every SYN for port 443"),
+        known=replayed("tests/scenarios/own/s034-refusals-forged.yaml"),
     ),
     Entry(
         id="tcp.timeout",
@@ -45,14 +45,14 @@ TCP = (
         meaning="this port of the address does not answer, and others do",
         advice="Look for a rule about the port: the hop's own firewall, its provider's security group, or a filter on the "
         "way. Another port shows which.",
-        known=read("OONI Web Connectivity QA, tcpBlockingConnectTimeout"),
+        known=replayed("tests/scenarios/ooni/w42-port-dropped.yaml"),
     ),
     Entry(
         id="tcp.timeout.ip",
         meaning="no port of the address answers, and its neighbours do",
         advice="See whether the machine is on. If it is, and answers elsewhere, the address is blocked from here: give the "
         "hop another one.",
-        known=read("RFC 5635 (black holes for one address)"),
+        known=replayed("tests/scenarios/own/s016-released-ipv6-address.yaml"),
     ),
     Entry(
         id="tcp.timeout.prefix",
@@ -164,7 +164,7 @@ TCP = (
         verdict=Verdict.OK,
         nel="tcp.address_unreachable",
         ooni=("network_unreachable", "host_unreachable"),
-        known=read("ooni/probe#2456, #2284, #2192"),
+        known=replayed("tests/scenarios/ooni/x30-ipv6-unreachable.yaml"),
     ),
     Entry(
         id="tcp.failed",

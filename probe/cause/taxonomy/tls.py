@@ -31,7 +31,7 @@ TLS = (
         "names may be reset as well.",
         elements=_WAY,
         verdict=Verdict.BLOCKED,
-        known=read("ooni/spec ts-024 (SNI blocking); net4people/bbs#350 (the time after)"),
+        known=replayed("tests/scenarios/ooni/w47-forged-and-reset-by-name.yaml"),
     ),
     Entry(
         id="tls.reset.other",
@@ -145,7 +145,7 @@ TLS = (
         verdict=Verdict.BLOCKED,
         nel="tls.cert.authority_invalid",
         ooni=("ssl_unknown_authority", "ssl_invalid_hostname"),
-        known=read("badssl.com: superfish, edellroot; The Security Impact of HTTPS Interception (NDSS 2017)"),
+        known=replayed("tests/scenarios/badssl/superfish.yaml"),
     ),
     Entry(
         id="tls.cert",
