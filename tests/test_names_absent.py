@@ -2,6 +2,7 @@
 
 import pytest
 
+from probe.examination import Known
 from probe.examination.names import ids
 from probe.model import Icmp, Verdict
 from tests.cases import OURS, answer, asked, case
@@ -115,6 +116,14 @@ ABSENT = [
         case(unnamed("dns.servfail", answer(rcode="SERVFAIL")),
              trusted(OURS) | {ids.UNCHECKED: asked(answer(OURS)), ids.CHECKED_AGAIN: asked(answer(OURS))}),
         Verdict.DEGRADED, ("dns.servfail",), AT_RESOLVER, "names.passed",
+    ),
+    row(
+        "a resolver that has answered again lately comes and goes, whatever it does without verifying",
+        case(unnamed("dns.servfail", answer(rcode="SERVFAIL")),
+             trusted(OURS) | {ids.UNCHECKED: asked(answer(OURS)),
+                              ids.CHECKED_AGAIN: asked(answer(rcode="SERVFAIL"))},
+             known=Known(lately=(unnamed("dns.servfail", answer(rcode="SERVFAIL")), asked(answer(OURS), at=0.1)))),
+        DOWN, ("dns.servfail",), AT_RESOLVER, "names.servfail",
     ),
     row(
         "a refusal is the resolver's",

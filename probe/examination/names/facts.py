@@ -46,6 +46,8 @@ class Facts:
     a_record: Said | None
     unchecked: Said | None
     checked_again: Said | None
+    # What the same question was answered with in the last minutes, in order.
+    lately: tuple[Said, ...]
     true: Observation | None
     answered: Observation | None
     # Whether the two answers clashed in more than one question.
@@ -114,6 +116,7 @@ def gathered(case: Case) -> Facts | None:
         a_record=told(asked(ids.A_RECORD)),
         unchecked=told(asked(ids.UNCHECKED)),
         checked_again=told(asked(ids.CHECKED_AGAIN)),
+        lately=tuple(_lately(case, doubt)),
         true=asked(ids.TRUE),
         answered=asked(ids.ANSWERED),
     )
@@ -205,6 +208,11 @@ def _for_others(case: Case, doubt: Doubt) -> Said | None:
     """Return what the same resolver has said to somebody else's question since, such as for an anchor's name."""
     others = (query for query in _asked_since(case, doubt) if query.name != doubt.query.name)
     return next((one for query in others for one in heard(query) if one.is_answer), None)
+
+
+def _lately(case: Case, doubt: Doubt) -> Iterator[Said]:
+    for seen in sorted(case.known.lately, key=lambda one: one.started_at_ns):
+        yield from (one for query in seen.evidence.dns if _is_same(query, doubt) for one in heard(query)[:1])
 
 
 def _asked_since(case: Case, doubt: Doubt) -> Iterator[DnsQuery]:

@@ -5,7 +5,7 @@ from probe.examination.conclusion import Conclusion
 from probe.examination.names import ids
 from probe.examination.names.doubt import is_refused_edns
 from probe.examination.names.facts import Facts
-from probe.examination.names.said import EMPTY, NXDOMAIN, REFUSED, SERVFAIL
+from probe.examination.names.said import EMPTY, NXDOMAIN, RECORDS, REFUSED, SERVFAIL
 from probe.examination.names.telling import at_fault, at_resolver, at_zone, masking, on_the_way, rule, weight
 from probe.model import Level, Outcome, Verdict
 
@@ -50,10 +50,15 @@ def _servfail(case: Case, facts: Facts) -> Conclusion | None:
 
 
 def _is_by_check(facts: Facts) -> bool:
-    """Tell whether the resolver answers when it need not verify, and before and after that does not."""
+    """Tell whether the resolver answers when it need not verify, and before and after that does not.
+
+    One that answered lately, after it had failed, comes and goes by itself.
+    """
     unchecked, again = facts.unchecked, facts.checked_again
-    is_answer = unchecked is not None and unchecked.is_answer
-    return is_answer and again is not None and again.word == SERVFAIL
+    if unchecked is None or not unchecked.is_answer or again is None or again.word != SERVFAIL:
+        return False
+    words = [one.word for one in facts.lately]
+    return RECORDS not in words[words.index(SERVFAIL) :] if SERVFAIL in words else True
 
 
 def _refused(case: Case, facts: Facts) -> Conclusion | None:
