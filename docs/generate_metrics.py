@@ -14,12 +14,15 @@ from probe.exporter.metrics.estimate import (
 )
 from probe.exporter.metrics.family import Family, Scope
 from probe.model import OWN_LAYERS, Layer, MissReason, Phase, Purpose, Taint, Verdict
+from probe.notifier.worker import Result
 from probe.prober import PROBERS
 
 _SCOPES = {
     Scope.CHECK: "Per check and vantage",
     Scope.HOP: "Per hop of a route and vantage",
     Scope.VANTAGE: "Per vantage",
+    Scope.ROUTE: "Per route",
+    Scope.ROUTE_CHECK: "Per route and check",
     Scope.DAEMON: "Of the daemon itself",
 }
 
@@ -81,6 +84,11 @@ sum by (vantage) (hopwatch_slots_total)
   - sum by (vantage) (hopwatch_probes_total)
   - sum by (vantage) (hopwatch_probes_not_measured_total)
   - sum by (vantage) (hopwatch_slots_missed_total)""",
+    "Share of the last hour's probes along the whole way that went well, by route": """\
+1 - sum by (route) (rate(hopwatch_probe_failures_total[1h])
+    * on (instance, route, check) group_left hopwatch_route_check_info)
+  / sum by (route) (rate(hopwatch_probes_total[1h])
+    * on (instance, route, check) group_left hopwatch_route_check_info)""",
     "The bound on series has cost figures": """\
 hopwatch_series_dropped_total > 0""",
 }
@@ -109,6 +117,7 @@ def _row(family: Family) -> tuple[str, ...]:
 def _label_values() -> str:
     rows = [
         ("`vantage`, `route`, `hop`, `check`", "names of the configuration, never an address"),
+        ("`hops`", "the route's hops, nearest first, with `>` between them"),
         ("`layer` of failures", _words(layer for layer in Layer if layer not in OWN_LAYERS)),
         ("`layer` of probes not measured", _words(sorted(OWN_LAYERS))),
         ("`cause`", "the ids of [causes.md](causes.md); `other` for anything else"),
@@ -116,6 +125,8 @@ def _label_values() -> str:
         ("`reason` of missed slots", _words(MissReason)),
         ("`reason` of tainted probes", _words(Taint)),
         ("`verdict`", _words(Verdict)),
+        ("`result` of notifications", _words(Result)),
+        ("`channel`", "the names of the configuration"),
         ("`purpose`", _words(purpose for purpose in Purpose if purpose is not Purpose.ROUTINE)),
     ]
     return "## Label values\n\n" + _grid(("Label", "Values"), rows)
@@ -152,7 +163,7 @@ def _series() -> str:
     twin = lines_per_twin(PROBERS["tls"].layers)
     rows.append(("`ipv6`, beside them", str(twin), "0"))
     total = 18 * lines_per_check(http, "http") + 12 * lines_per_hop(http)
-    total += 12 * twin + 3 * lines_per_vantage() + lines_of_daemon()
+    total += 12 * twin + 3 * lines_per_vantage() + 2 + lines_of_daemon()
     proxied = lines_per_check(http, "http", is_proxied=True) - lines_per_check(http, "http")
     return f"""\
 ## How many series
@@ -162,6 +173,8 @@ The number of sample lines, once everything has happened that can:
     sum over checks and vantages:         lines per check
   + sum over vantages, routes and hops:   lines per hop
   + vantages x {lines_per_vantage()}
+  + checks that go a route's whole way
+  + routes with slo.availability
   + {lines_of_daemon()}
 
 {_grid(("Check", "Lines per check", "Lines per hop"), rows)}
@@ -170,13 +183,17 @@ A check has 3 plain figures, one line per layer that it can fail in, {len(OWN_LA
 and rare), and its histograms, each with its edges and 3 lines; from a vantage with a proxy {proxied} more, for that phase.
 A hop that has several checks counts once, with the most lines of theirs.
 
+A check goes its route's whole way when it is asked of the first hop and answered by the last one. Where several do, those
+count that ask as deep as any of them: a bare connection, a name or a path tells of a user's request only where no request is
+made. Where none does, nothing measures what users of the route get, and `hopwatch_route_check_info` is absent.
+
 The check `ipv6` that is planned by itself, to show a hop's IPv6 apart, has what it takes and no more: its counts, and of
 its connect phase the sum and count, to set its exact mean beside the other checks' (below). It has no line per cause (the
 store, the page and the log have it) and no time of its last probe: no news is what a hop without IPv6 has to tell. It
 is in no round trip and no retransmits of the hop; its certificate is.
 
 Six `http` checks of four hops from three vantages, and IPv6 apart: 18 x {lines_per_check(http, "http")} \
-+ 12 x {lines_per_hop(http)} + 12 x {twin} + 3 x {lines_per_vantage()} + {lines_of_daemon()} = {total}.
++ 12 x {lines_per_hop(http)} + 12 x {twin} + 3 x {lines_per_vantage()} + 2 + {lines_of_daemon()} = {total}.
 `hopwatch config check` prints the number for a configuration, `hopwatch_series` is what is exposed now.
 
 `metrics.max_series` bounds it. A series that would go beyond is not begun, what it would have counted is counted by

@@ -59,6 +59,14 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What a route promises its users; apart from the route, so that another promise begins no series anew."""
+
+    route: str
+    availability_ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """All probes of one configuration, and the chain they look at."""
 
@@ -68,3 +76,4 @@ class Plan:
     probes: tuple[Probe, ...]
     left_out: tuple[LeftOut, ...] = ()
     means: Means = _NOBODY
+    promises: tuple[Promise, ...] = ()

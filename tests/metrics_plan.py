@@ -1,6 +1,6 @@
 """The shipped chain as a plan, and observations of it, for the tests of the metrics."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from probe.exporter.metrics import Metrics, StoreStats
@@ -34,7 +34,7 @@ from probe.model import (
     TraceHop,
     Vantage,
 )
-from probe.plan import Looking, Plan, Probe
+from probe.plan import Looking, Plan, Probe, Promise
 from probe.prober import PROBERS
 from probe.vantage.system import System
 
@@ -126,6 +126,11 @@ def _twin(probe: Probe) -> Probe:
         probe.check, name="ipv6", through=probe.hop.name, kind="tls", family=AddressFamily.IPV6, is_twin=True
     )
     return replace(probe, series=replace(probe.series, check="ipv6"), check=check, prober=PROBERS["tls"]())
+
+
+def promising(chain: Plan) -> Plan:
+    """Return the plan as it is when the route of the chat promises something."""
+    return replace(chain, promises=(Promise(route="chat", availability_ratio=0.995),))
 
 
 def by_proxy(chain: Plan) -> Plan:
@@ -257,7 +262,11 @@ def ailing(vantage: str, *causes: str) -> Health:
 
 
 def metrics_of(
-    chain: Plan | None = None, *, max_series: int = 5000, store: StoreStats | None = None
+    chain: Plan | None = None,
+    *,
+    max_series: int = 5000,
+    store: StoreStats | None = None,
+    notifications: Mapping[tuple[str, str], int] | None = None,
 ) -> Metrics:
     return Metrics(
         chain or plan(),
@@ -265,6 +274,7 @@ def metrics_of(
         version="0.1.0",
         max_series=max_series,
         store=(lambda: store) if store is not None else None,
+        notifications=lambda: notifications or {},
     )
 
 

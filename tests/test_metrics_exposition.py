@@ -21,6 +21,7 @@ from tests.metrics_plan import (
     observe,
     path_evidence,
     plan,
+    promising,
     value,
 )
 from tests.need import need_program
@@ -41,6 +42,7 @@ STORE = Stats(
     is_stuck=True,
     backlog_rows=4,
     backlog_bytes=400,
+    max_bytes=1_048_576,
 )
 
 
@@ -50,7 +52,7 @@ def parse_openmetrics(text: str) -> Iterator[Metric]:
 
 def busy(store: StoreStats | None = STORE) -> Metrics:
     """Metrics in which every family has a value."""
-    metrics = metrics_of(store=store)
+    metrics = metrics_of(promising(plan()), store=store, notifications={("ops", "sent"): 1})
     every = [Timing(phase=phase, seconds=0.06, stamp=Stamp.USER) for phase in Phase]
     for slot, probe in enumerate(plan().probes):
         metrics.write(observe(probe.series, timings=every, evidence=evidence(not_after=[2_000_000_000])))
@@ -60,6 +62,7 @@ def busy(store: StoreStats | None = STORE) -> Metrics:
     metrics.write(miss(first_slot=9, reason=MissReason.LATE))
     metrics.write(observe(purpose=Purpose.CONTROL))
     metrics.observe_loop_lag(0.001)
+    metrics.guard(lambda: True, lambda: {"wrong": 1, "delayed": 0})
     metrics.write(ailing(plan().probes[0].series.vantage, "local.captive_portal"))
     metrics.ipv6_is_broken(plan().probes[0].series.vantage, is_broken=False)
     return metrics
@@ -198,6 +201,7 @@ def test_empty_store_has_no_oldest_record_and_no_last_commit():
 
     assert shown == {
         "hopwatch_store_size_bytes",
+        "hopwatch_store_max_size_bytes",
         "hopwatch_store_commits_total",
         "hopwatch_store_backlog_rows",
         "hopwatch_store_stuck",

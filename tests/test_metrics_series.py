@@ -56,6 +56,7 @@ FULL_STORE = Stats(
     errors={(operation, Trouble.FULL): 1 for operation in Operation},
     damaged=1,
     is_stuck=False,
+    max_bytes=1,
 )
 
 

@@ -54,6 +54,16 @@ async def test_a_store_that_may_grow_does(tmp_path: Path):
     assert len(await stored(tmp_path)) == 3000
 
 
+async def test_the_bound_that_is_told_is_the_one_that_holds(tmp_path: Path):
+    store = await opened(tmp_path, max_bytes=4 * MIB)
+    before = store.stats().max_bytes
+    store.limit(max_bytes=16 * MIB, max_age_seconds=3600)
+    after = store.stats().max_bytes
+    await store.close()
+
+    assert (before, after) == (4 * MIB, 16 * MIB)
+
+
 async def test_a_shorter_age_takes_old_records_away(tmp_path: Path):
     clock = ManualClock()
     store = await opened(tmp_path, clock=clock, max_age_seconds=86_400)

@@ -1,5 +1,6 @@
 """Build the plan: every probe that a configuration asks for, in the order in which it is written."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from probe.config.questions import Question, questions
 from probe.host import is_name
 from probe.model import AddressFamily
 from probe.model.element import between, crossed
-from probe.plan import LeftOut, Looking, Plan, Probe
+from probe.plan import LeftOut, Looking, Plan, Probe, Promise
 from probe.vantage.source import Source
 
 
@@ -41,7 +42,15 @@ def plan(written: Written, folder: Path) -> Plan:
             if not one.check.is_twin and (reason := _why_not(one)) is not None
         ),
         means=_means(written, folder),
+        promises=tuple(_promises(written)),
     )
+
+
+def _promises(written: Written) -> Iterator[Promise]:
+    for name, route in written.routes.items():
+        if route.slo is not None and route.slo.availability is not None:
+            # 55.1 / 100 is 0.5509999999999999.
+            yield Promise(route=name, availability_ratio=round(route.slo.availability / 100, 12))
 
 
 def _why_not(probe: Probe) -> str | None:

@@ -26,6 +26,7 @@ class Stats:
     errors: Mapping[tuple[Operation, Trouble], int]
     damaged: int
     is_stuck: bool
+    max_bytes: int = 0
     backlog_rows: int = 0
     backlog_bytes: int = 0
 

@@ -167,6 +167,7 @@ class Store:
         return replace(
             written,
             dropped=Counter(written.dropped) + self._backlog.dropped(),
+            max_bytes=self._limits.max_bytes,
             backlog_rows=len(self._backlog),
             backlog_bytes=self._backlog.bytes,
         )

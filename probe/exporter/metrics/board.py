@@ -14,7 +14,7 @@ from prometheus_client.core import (
 from probe.exporter.metrics.buckets import Edges, lines
 from probe.exporter.metrics.family import Family, Kind, Scope
 from probe.exporter.metrics.histogram import Histogram
-from probe.exporter.metrics.table import BOUNDED, DROPPED, FAMILIES, SERIES
+from probe.exporter.metrics.table import BOUNDED, DROPPED, FAMILIES, SERIES, STATED
 
 # The values of a family's labels, in the family's order.
 Key = tuple[str, ...]
@@ -106,7 +106,7 @@ class Board:
     def _admits(self, family: Family, lines: int) -> bool:
         if family.scope is Scope.DAEMON:
             return True
-        if lines > self._room:
+        if lines > self._room and family not in STATED:
             self._numbers[DROPPED][family.name,] += 1
             return False
         self._room -= lines

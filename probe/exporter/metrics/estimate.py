@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 
 from probe.exporter.metrics import buckets, table
 from probe.exporter.metrics.label import hop_key
+from probe.exporter.metrics.routes import lines_of_routes
 from probe.model import OWN_LAYERS, Layer, MissReason, Phase, Purpose, Taint, Verdict
 from probe.plan import Plan, Probe
 
@@ -44,6 +45,7 @@ def series_estimate(plan: Plan) -> int:
         sum(_lines(probe) for probe in plan.probes)
         + sum(lines_per_hop(layers) for layers in hops.values())
         + len(vantages) * lines_per_vantage()
+        + lines_of_routes(plan)
         + lines_of_daemon()
     )
 

@@ -5,7 +5,7 @@ gone vanishes at once; prometheus_client chooses the format and writes it.
 """
 
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
@@ -36,10 +36,13 @@ class Metrics:
         version: str,
         max_series: int,
         store: Callable[[], StoreStats] | None = None,
+        notifications: Callable[[], Mapping[tuple[str, str], int]] = dict,
     ) -> None:
         """Begin at 0 for the series of `plan`, whose configuration was just taken over."""
         self._clock = clock
         self._store = store
+        self._notifications = notifications
+        self._guards: tuple[Callable[[], bool], Callable[[], Mapping[str, int]]] | None = None
         self._board = Board(max_lines=max_series, reserved=lines_of_daemon())
         self._tally = Tally(self._board)
         self._board.set(table.BUILD, (clean(version, 64), clean(platform.python_version(), 64)), 1)
@@ -64,6 +67,10 @@ class Metrics:
         if successful:
             self._board.set(table.RELOAD_TIMESTAMP, (), self._clock.wall_ns() / 1e9)
 
+    def guard(self, is_current: Callable[[], bool], failed: Callable[[], Mapping[str, int]]) -> None:
+        """Show, from now on, whether the rules of who may come in are the ones written, and how many log-ins failed."""
+        self._guards = (is_current, failed)
+
     def ipv6_is_broken(self, vantage: str, is_broken: bool | None) -> None:
         """Tell whether IPv6 works from a vantage; None as long as nobody knows."""
         if is_broken is not None:
@@ -75,11 +82,21 @@ class Metrics:
 
     def collect(self) -> Iterator[Metric]:
         """Build the families as they are now; the registry calls this at each scrape."""
-        if self._store is None:
-            yield from self._board.metrics(_WITHOUT_STORE)
-            return
-        show(self._board, self._store())
-        yield from self._board.metrics(_WITH_STORE)
+        families = _WITHOUT_STORE if self._store is None else _WITH_STORE
+        if self._store is not None:
+            show(self._board, self._store())
+        if self._guards is not None:
+            is_current, failed = self._guards
+            self._board.set(table.WEB_RELOAD_SUCCESSFUL, (), int(is_current()))
+            for reason, count in failed().items():
+                self._board.set(table.WEB_LOGINS_FAILED, (reason,), count)
+        self._board.forget((table.NOTIFICATIONS,))
+        notifications = self._notifications()
+        for key, count in notifications.items():
+            self._board.set(table.NOTIFICATIONS, key, count)
+        yield from self._board.metrics(
+            [one for one in families if notifications or one is not table.NOTIFICATIONS]
+        )
 
     def exposition(self, accept_header: str | None) -> tuple[bytes, str]:
         """Return the body and the content type: text 0.0.4 unless the header asks for another format."""

@@ -19,6 +19,8 @@ class Scope(StrEnum):
     CHECK = "check"
     HOP = "hop"
     VANTAGE = "vantage"
+    ROUTE = "route"
+    ROUTE_CHECK = "route_check"
     DAEMON = "daemon"
 
     @property
@@ -31,6 +33,8 @@ _SCOPE_LABELS = {
     Scope.CHECK: ("vantage", "route", "hop", "check"),
     Scope.HOP: ("vantage", "route", "hop"),
     Scope.VANTAGE: ("vantage",),
+    Scope.ROUTE: ("route",),
+    Scope.ROUTE_CHECK: ("route", "check"),
     Scope.DAEMON: (),
 }
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Set
 from typing import Protocol, TypeVar
 
-from probe.exporter.metrics import table
+from probe.exporter.metrics import stored, table
 from probe.exporter.metrics.board import Board, Key
 from probe.exporter.metrics.family import Family
 
@@ -27,6 +27,10 @@ class StoreStats(Protocol):
     @property
     def bytes(self) -> int:
         """The size of its files."""
+
+    @property
+    def max_bytes(self) -> int:
+        """The most that they may take."""
 
     @property
     def oldest_at_ns(self) -> int | None:
@@ -70,17 +74,18 @@ def show(board: Board, stats: StoreStats) -> None:
 
 def _figures(stats: StoreStats) -> Iterator[tuple[Family, Key, float]]:
     for kind, rows in stats.rows.items():
-        yield table.STORE_ROWS, (str(kind),), rows
-    yield table.STORE_SIZE, (), stats.bytes
+        yield stored.STORE_ROWS, (str(kind),), rows
+    yield stored.STORE_SIZE, (), stats.bytes
+    yield stored.STORE_MAX_SIZE, (), stats.max_bytes
     if stats.oldest_at_ns is not None:
-        yield table.STORE_OLDEST, (), stats.oldest_at_ns / 1e9
-    yield table.STORE_COMMITS, (), stats.commits
+        yield stored.STORE_OLDEST, (), stats.oldest_at_ns / 1e9
+    yield stored.STORE_COMMITS, (), stats.commits
     if stats.commit_seconds is not None:
-        yield table.STORE_COMMIT, (), stats.commit_seconds
-    yield table.STORE_BACKLOG, (), stats.backlog_rows
-    yield table.STORE_STUCK, (), int(stats.is_stuck)
-    yield table.STORE_DAMAGED, (), stats.damaged
+        yield stored.STORE_COMMIT, (), stats.commit_seconds
+    yield stored.STORE_BACKLOG, (), stats.backlog_rows
+    yield stored.STORE_STUCK, (), int(stats.is_stuck)
+    yield stored.STORE_DAMAGED, (), stats.damaged
     for reason, records in stats.dropped.items():
-        yield table.STORE_DROPPED, (str(reason),), records
+        yield stored.STORE_DROPPED, (str(reason),), records
     for (operation, why), errors in stats.errors.items():
-        yield table.STORE_ERRORS, (str(operation), str(why)), errors
+        yield stored.STORE_ERRORS, (str(operation), str(why)), errors

@@ -4,6 +4,19 @@ Names are append-only: dashboards and alerts rely on them.
 """
 
 from probe.exporter.metrics.family import Family, Kind, Scope
+from probe.exporter.metrics.stored import (
+    STORE_BACKLOG,
+    STORE_COMMIT,
+    STORE_COMMITS,
+    STORE_DAMAGED,
+    STORE_DROPPED,
+    STORE_ERRORS,
+    STORE_MAX_SIZE,
+    STORE_OLDEST,
+    STORE_ROWS,
+    STORE_SIZE,
+    STORE_STUCK,
+)
 
 PROBES = Family(
     name="hopwatch_probes_total",
@@ -181,6 +194,21 @@ VANTAGE_AILMENT = Family(
     help="What is wrong with the vantage's own network or machine (1), by cause.",
     there="only while it lasts",
 )
+ROUTE_CHECK = Family(
+    name="hopwatch_route_check_info",
+    kind=Kind.INFO,
+    scope=Scope.ROUTE_CHECK,
+    more=("hops",),
+    help="The checks that go a route's whole way, as deep as any does: what a user of the route gets.",
+    there="from the start, where a check is asked of the route's first hop and answered by its last one",
+)
+ROUTE_SLO = Family(
+    name="hopwatch_route_slo_ratio",
+    kind=Kind.GAUGE,
+    scope=Scope.ROUTE,
+    help="The share of probes along the whole way that the route promises to go well.",
+    there="from the start, for routes with slo.availability",
+)
 LOOP_LAG = Family(
     name="hopwatch_loop_lag_seconds",
     kind=Kind.HISTOGRAM,
@@ -234,78 +262,30 @@ RELOAD_TIMESTAMP = Family(
     scope=Scope.DAEMON,
     help="Unix time at which a configuration was last taken over.",
 )
-STORE_ROWS = Family(
-    name="hopwatch_store_rows",
-    kind=Kind.GAUGE,
-    scope=Scope.DAEMON,
-    more=("kind",),
-    help="Records in the store, by kind.",
-    there="where there is a store, with the first record of the kind",
-)
-STORE_SIZE = Family(
-    name="hopwatch_store_size_bytes",
-    kind=Kind.GAUGE,
-    scope=Scope.DAEMON,
-    help="Size of the store's files, all together.",
-    there="where there is a store",
-)
-STORE_OLDEST = Family(
-    name="hopwatch_store_oldest_record_timestamp_seconds",
-    kind=Kind.GAUGE,
-    scope=Scope.DAEMON,
-    help="Unix time of the oldest record in the store.",
-    there="where there is a store with a record in it",
-)
-STORE_COMMITS = Family(
-    name="hopwatch_store_commits_total",
+NOTIFICATIONS = Family(
+    name="hopwatch_notifications_total",
     kind=Kind.COUNTER,
     scope=Scope.DAEMON,
-    help="Commits to the store.",
-    there="where there is a store",
+    more=("channel", "result"),
+    help="Changes of state told by `notify`, by channel and by what became of each: sent, failed (given up), dropped (out of"
+    " date, or too many), quiet (held back in a quiet time).",
+    there="from the start, for each channel of `notify`",
 )
-STORE_COMMIT = Family(
-    name="hopwatch_store_last_commit_duration_seconds",
+WEB_RELOAD_SUCCESSFUL = Family(
+    name="hopwatch_web_config_last_reload_successful",
     kind=Kind.GAUGE,
     scope=Scope.DAEMON,
-    help="How long the last commit took, the disk's own acknowledgement included.",
-    there="where there is a store, with the first commit",
+    help="Whether the file of --web.config.file was taken over (1) or refused (0) when it was last read.",
+    there="from the start, with --web.config.file",
 )
-STORE_BACKLOG = Family(
-    name="hopwatch_store_backlog_rows",
-    kind=Kind.GAUGE,
-    scope=Scope.DAEMON,
-    help="Records that wait in memory to be committed.",
-    there="where there is a store",
-)
-STORE_STUCK = Family(
-    name="hopwatch_store_stuck",
-    kind=Kind.GAUGE,
-    scope=Scope.DAEMON,
-    help="Whether commits fail at present (1).",
-    there="where there is a store",
-)
-STORE_DAMAGED = Family(
-    name="hopwatch_store_damaged_total",
-    kind=Kind.COUNTER,
-    scope=Scope.DAEMON,
-    help="How often the store's database was found damaged and moved aside.",
-    there="where there is a store",
-)
-STORE_DROPPED = Family(
-    name="hopwatch_store_records_dropped_total",
+WEB_LOGINS_FAILED = Family(
+    name="hopwatch_web_logins_failed_total",
     kind=Kind.COUNTER,
     scope=Scope.DAEMON,
     more=("reason",),
-    help="Records that are not, or no longer, in the store, by reason.",
-    there="where there is a store, with the first record dropped for that reason",
-)
-STORE_ERRORS = Family(
-    name="hopwatch_store_errors_total",
-    kind=Kind.COUNTER,
-    scope=Scope.DAEMON,
-    more=("operation", "reason"),
-    help="What went wrong with the store, by what it was doing and why.",
-    there="where there is a store, with the first such error",
+    help="Requests whose user name and password did not let them in, by reason: wrong, or delayed (not looked at, after too many"
+    " wrong ones).",
+    there="from the start, with --web.config.file",
 )
 
 # The order in which they are exposed, and in which they get room where the bound leaves too little.
@@ -335,6 +315,8 @@ FAMILIES = (
     IPV6_BROKEN,
     VANTAGE_HEALTHY,
     VANTAGE_AILMENT,
+    ROUTE_CHECK,
+    ROUTE_SLO,
     LOOP_LAG,
     EXTRA_PROBES,
     FINDINGS,
@@ -342,8 +324,12 @@ FAMILIES = (
     BUILD,
     RELOAD_SUCCESSFUL,
     RELOAD_TIMESTAMP,
+    NOTIFICATIONS,
+    WEB_RELOAD_SUCCESSFUL,
+    WEB_LOGINS_FAILED,
     STORE_ROWS,
     STORE_SIZE,
+    STORE_MAX_SIZE,
     STORE_OLDEST,
     STORE_COMMITS,
     STORE_COMMIT,
@@ -354,6 +340,8 @@ FAMILIES = (
     STORE_ERRORS,
     SERIES,
 )
+# What only the configuration says; it is little, and always there.
+STATED = (ROUTE_CHECK, ROUTE_SLO)
 # Those whose number follows from the configuration and from what happens; the bound is on them.
-BOUNDED = tuple(family for family in FAMILIES if family.scope is not Scope.DAEMON)
+BOUNDED = tuple(family for family in FAMILIES if family.scope is not Scope.DAEMON and family not in STATED)
 STORE = tuple(family for family in FAMILIES if family.name.startswith("hopwatch_store_"))

@@ -21,6 +21,7 @@ from probe.exporter.metrics.label import (
     vantage_key,
 )
 from probe.exporter.metrics.paths import Paths, at_start
+from probe.exporter.metrics.routes import Routes
 from probe.found import deepest_cause
 from probe.model import (
     OWN_LAYERS,
@@ -59,6 +60,7 @@ class Tally:
         self._paths = Paths(board)
         self._fitness = Fitness(board)
         self._findings = Findings(board)
+        self._routes = Routes(board)
         for purpose in Purpose:
             if purpose is not Purpose.ROUTINE:
                 board.start(table.EXTRA_PROBES, (purpose.value,))
@@ -79,6 +81,7 @@ class Tally:
             Scope.VANTAGE: {vantage_key(series) for series in self._probes},
         }
         self._board.retain(lambda scope, key: key in known[scope])
+        self._routes.adopt(plan)
         for family, key in _at_start(self._probes.values()):
             self._board.start(family, key)
 
