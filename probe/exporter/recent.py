@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from probe.clock import Clock
 from probe.examination import is_odd
+from probe.exporter.day import Day
 from probe.feed import Feed
 from probe.model import (
     Change,
@@ -67,6 +68,7 @@ class Recent:
         self._misses: Counter[MissReason] = Counter()
         self._taints: Counter[Taint] = Counter()
         self.feed: Feed[Note] = Feed(watchers=self._bounds.watchers, depth=self._bounds.behind)
+        self.day = Day()
         self.revision = 0
         self.tainted = 0
         self.began_at_ns: int | None = None
@@ -76,6 +78,14 @@ class Recent:
         """Take an event in and tell the watchers."""
         for note in self._take(event):
             self.feed.publish(note)
+            if isinstance(note, Observation) and note.purpose is Purpose.ROUTINE:
+                self.day.take(note, self._tracks[note.series].finding)
+            elif isinstance(note, Finding) and self._stands(note):
+                self.day.find(note)
+
+    def _stands(self, finding: Finding) -> bool:
+        track = self._tracks.get(finding.series)
+        return track is not None and track.finding is finding
 
     def load(self, records: Iterable[Record]) -> None:
         """Take in what the store still knows of the expected series, in any order, and tell nobody."""
@@ -89,6 +99,7 @@ class Recent:
         vantages = {one.vantage for one in self._tracks}
         self._uplinks = {name: state for name, state in self._uplinks.items() if name in vantages}
         self._healths = {name: state for name, state in self._healths.items() if name in vantages}
+        self.day.keep(self._tracks.keys())
         self.revision += 1
 
     def standing(self, series: Series) -> Standing:

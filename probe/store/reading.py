@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from probe.codec import from_text
-from probe.model import Change, Observation, Record
+from probe.model import Change, Health, Observation, Record
 from probe.store.database import Database, Value, ask, connect_readonly, number
 from probe.store.errors import StoreError
 from probe.store.home import DATABASE
@@ -26,6 +26,7 @@ _BEGINNING, _END = -(2**63), 2**63 - 1
 
 # Without INDEXED BY and the unary plus SQLite, which knows nothing of the rows, may walk the whole file or sort it.
 _FIRST = "SELECT min(position) FROM record INDEXED BY record_at WHERE at_ns >= ? AND at_ns < ?"
+_COUNT = "SELECT count(*) FROM record INDEXED BY record_at WHERE at_ns >= ? AND at_ns < ?"
 _ALL_KINDS = """
 SELECT position, kind, body FROM record
 WHERE position > ? AND position <= ? AND +at_ns >= ? AND +at_ns < ? ORDER BY position LIMIT ?
@@ -66,6 +67,12 @@ WHERE kind <> 'observation' AND kind = 'change' ORDER BY position DESC LIMIT ?
 """
 
 
+_NEWEST_HEALTHS = """
+SELECT body FROM record INDEXED BY record_kind
+WHERE kind <> 'observation' AND kind = 'health' ORDER BY position DESC LIMIT ?
+"""
+
+
 def read_text(
     path: Path,
     since_ns: int | None = None,
@@ -81,7 +88,7 @@ def read_text(
     since, until = _span(since_ns, until_ns)
     sql = _ALL_KINDS if "observation" in kinds else _RARE_KINDS
     left = _END if limit is None else limit
-    with _reader(path) as database:
+    with reader(path) as database:
         last = number(database, "SELECT max(position) FROM record")
         position = number(database, _FIRST, since, until) - 1
         while (
@@ -93,6 +100,20 @@ def read_text(
             yield from bodies
             left -= len(bodies)
             position = _integer(page[-1][0])
+
+
+def count(
+    path: Path,
+    since_ns: int | None = None,
+    until_ns: int | None = None,
+    *,
+    kinds: Collection[str] = KINDS,
+) -> int:
+    """Count the records of a span. Raises StoreError."""
+    since, until = _span(since_ns, until_ns)
+    asked = ", ".join("?" for _ in kinds)
+    with reader(path) as database:
+        return number(database, f"{_COUNT} AND +kind IN ({asked})", since, until, *kinds)
 
 
 def read(
@@ -119,7 +140,7 @@ def read_series(
     How many were of a newer version, and why, goes to `on_unreadable`, or to the log.
     """
     since, until = _span(since_ns, until_ns)
-    with _reader(path) as database:
+    with reader(path) as database:
         for series in _all_series(database):
             yield from _observations(_pages(database, series, since, until), on_unreadable)
 
@@ -127,7 +148,7 @@ def read_series(
 def recent(path: Path, per_series: int) -> list[Observation]:
     """Return the newest routine observations of every series, oldest first."""
     newest: list[tuple[int, str]] = []
-    with _reader(path) as database:
+    with reader(path) as database:
         # A colon is in the names of controls and of no check of a plan, so it need not be looked for among them.
         for series in (one for one in _all_series(database) if ":" not in str(one[-1])):
             rows = ask(database, _NEWEST_OF_SERIES, *series, per_series)
@@ -138,7 +159,7 @@ def recent(path: Path, per_series: int) -> list[Observation]:
 def recent_findings(path: Path) -> list[Record]:
     """Return the newest finding of every series with the observations that it rests on, each once, oldest first."""
     newest: dict[int, str] = {}
-    with _reader(path) as database:
+    with reader(path) as database:
         for series in _all_series(database, "finding"):
             for position, body in ask(database, _NEWEST_FINDING, *series):
                 parents = ask(database, _PARENTS, position)
@@ -148,15 +169,25 @@ def recent_findings(path: Path) -> list[Record]:
 
 def recent_changes(path: Path, limit: int) -> list[Change]:
     """Return the newest changes of the vantages' networks, oldest first."""
-    with _reader(path) as database:
+    with reader(path) as database:
         rows = ask(database, _NEWEST_CHANGES, limit)
     return [
         record for record in _decode(str(body) for (body,) in reversed(rows)) if isinstance(record, Change)
     ]
 
 
+def recent_healths(path: Path, limit: int = 200) -> list[Health]:
+    """Return the newest records of the vantages' health, oldest first."""
+    with reader(path) as database:
+        rows = ask(database, _NEWEST_HEALTHS, limit)
+    return [
+        record for record in _decode(str(body) for (body,) in reversed(rows)) if isinstance(record, Health)
+    ]
+
+
 @contextmanager
-def _reader(path: Path) -> Iterator[Database]:
+def reader(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a store to read it, and have whatever goes wrong meanwhile raised as StoreError."""
     file = path / DATABASE
     if not file.is_file():
         raise StoreError(f"there is no store in {path}")
