@@ -4,11 +4,16 @@ import logging
 import sys
 from collections.abc import MutableMapping
 from contextlib import suppress
-from typing import TextIO, cast
+from types import TracebackType
+from typing import TextIO, TypeAlias, cast
 
 import structlog
 
 from probe.text import clean
+
+ExcInfo: TypeAlias = (
+    "tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]"
+)
 
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("logfmt", "json")
@@ -19,9 +24,21 @@ def _cleaned(
 ) -> MutableMapping[str, object]:
     """Clean every text value, because a target may have written it; a traceback keeps its lines."""
     for key, value in event.items():
-        if isinstance(value, str) and key != "exception":
-            event[key] = clean(value)
+        if key == "exception" and isinstance(value, str):
+            event[key] = "\n".join(clean(line) for line in value.splitlines())
+        else:
+            event[key] = _clean(value)
     return event
+
+
+def _clean(value: object) -> object:
+    match value:
+        case str():
+            return clean(value)
+        case list() | tuple():
+            return [_clean(one) for one in value]
+        case _:
+            return value
 
 
 class _StandardError:
@@ -37,6 +54,13 @@ class _StandardError:
     def flush(self) -> None:
         with suppress(OSError):
             self._stream.flush()
+
+
+class _Libraries(logging.Formatter):
+    """Format what libraries log; a traceback of theirs may quote what a target sent."""
+
+    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - the name in the standard library
+        return "\n".join(clean(line) for line in super().formatException(ei).splitlines())
 
 
 def set_up(level: str, fmt: str) -> None:
@@ -59,8 +83,6 @@ def set_up(level: str, fmt: str) -> None:
         cache_logger_on_first_use=False,
     )
     # Libraries log through the standard library; only their warnings concern an operator.
-    logging.basicConfig(
-        level=logging.WARNING,
-        stream=sys.stderr,
-        format="level=%(levelname)s logger=%(name)s event=%(message)r",
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Libraries("level=%(levelname)s logger=%(name)s event=%(message)r"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.hostile_texts import TEXTS
+
 HOSTILE = "a\nb\x1b[31mred\u202eevil\x00"
 SCRIPT = f"""
 import structlog
@@ -51,3 +53,43 @@ def test_a_reader_that_is_gone_stops_nobody():
         os.close(write)
 
     assert done.stdout == "went on"
+
+
+LISTS = f"""
+import structlog
+from probe.log import set_up
+set_up("info", {{fmt!r}})
+log = structlog.get_logger()
+log.info("config.reloaded", waiting=[{HOSTILE!r}])
+try:
+    raise ValueError({HOSTILE!r})
+except ValueError:
+    log.exception("web.request_broke")
+"""
+
+
+@pytest.mark.parametrize("fmt", ["logfmt", "json"])
+def test_lists_and_tracebacks_are_cleaned_too(fmt):
+    script = LISTS.format(fmt=fmt)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert len(done.stderr.splitlines()) == 2
+    assert "ValueError" in done.stderr
+    assert not any(mark in done.stderr for mark in ("\x1b", "\x00", "\u202e", "\\x1b", "\\u001b", "\\u202e"))
+
+
+def test_every_hostile_text_stays_on_its_line_in_both_formats():
+    """S2: the corpus of hostile texts, through all that renders a line."""
+    script = (
+        "import sys, structlog\n"
+        "from probe.log import set_up\n"
+        "from tests.hostile_texts import TEXTS\n"
+        "set_up('info', sys.argv[1])\n"
+        "for text in TEXTS: structlog.get_logger().info('probe.failed', detail=text)\n"
+    )
+    for fmt in ("logfmt", "json"):
+        done = subprocess.run([sys.executable, "-c", script, fmt], capture_output=True, check=True)
+        shown = done.stderr.decode("utf-8")
+
+        assert len(shown.splitlines()) == len(TEXTS)
+        assert all(character == "\n" or character.isprintable() for character in shown)
