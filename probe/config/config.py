@@ -4,10 +4,12 @@ from pathlib import Path
 
 from pydantic import PrivateAttr
 
+from probe.config.addressing import wanted
 from probe.config.document import Json
 from probe.config.models import Written
 from probe.config.planning import plan
 from probe.config.shown import shown
+from probe.notifier.wanted import Explain, Wanted
 from probe.plan import Plan
 
 
@@ -24,6 +26,10 @@ class Config(Written):
     def plan(self) -> Plan:
         """Return every probe that this configuration asks for."""
         return plan(self, self._folder)
+
+    def notifications(self, explain: Explain | None = None) -> Wanted | None:
+        """Return whom to tell, if anybody; `explain` says causes in other languages."""
+        return wanted(self, self._folder, explain)
 
     def shown(self) -> dict[str, Json]:
         """Return the effective configuration, all defaults said, secrets by their reference only."""

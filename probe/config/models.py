@@ -30,6 +30,7 @@ from probe.config.fields import (
     parse_origin,
 )
 from probe.config.kinds import chosen, exactly_one, with_kinds
+from probe.config.notifying import Notify
 from probe.consent import PROVOKING
 from probe.host import is_nobody_elses
 from probe.machine.bogon import BOGONS
@@ -242,16 +243,22 @@ class Hop(_Model):
 
 
 class Slo(_Model):
-    """What the route promises. Reserved: checked now, used later."""
+    """What the route promises its users."""
 
     availability: float | None = Field(
-        default=None, gt=0, lt=100, description="the share of good probes, in percent"
+        default=None,
+        gt=0,
+        lt=100,
+        description="the share of good probes among those that go the route's whole way, in percent; alerts tell when"
+        " it is missed (docs/alerts.md)",
     )
-    latency: Timeout | None = Field(default=None, description="how long a good answer may take")
+    latency: Timeout | None = Field(
+        default=None, description="reserved: how long a good answer may take; checked now, used later"
+    )
 
 
 class Maintenance(_Model):
-    """A time in which the route may fail. Reserved: checked now, used later."""
+    """A time in which the route may fail."""
 
     from_: AwareDatetime = Field(alias="from", description="when it begins, with time zone")
     until: AwareDatetime = Field(description="when it ends, with time zone")
@@ -309,8 +316,10 @@ class Route(_Model):
     vantages: tuple[Name, ...] | None = Field(
         default=None, min_length=1, description="where to look from; by default every vantage"
     )
-    slo: Slo | None = Field(default=None, description="reserved: what the route promises")
-    maintenance: tuple[Maintenance, ...] = Field(default=(), description="reserved: when it may fail")
+    slo: Slo | None = Field(default=None, description="what the route promises its users")
+    maintenance: tuple[Maintenance, ...] = Field(
+        default=(), description="when it may fail: nobody is told of it meanwhile by `notify`"
+    )
     checks: Mapping[Name, Check] = Field(
         default_factory=dict,
         description="the questions, by name; none: one check `reach` per hop, tls for https and tcp for http",
@@ -366,3 +375,7 @@ class Written(_Model):
     )
     hops: Mapping[Name, Hop] = Field(min_length=1, description="the relays and services, by name")
     routes: Mapping[Name, Route] = Field(min_length=1, description="the chains of hops, by name")
+    notify: Notify | None = Field(
+        default=None,
+        description="whom to tell when something begins to fail and when it is over; none: nobody",
+    )

@@ -12,6 +12,7 @@ from probe.config.document import Complaint, Document, Json, KeyPath
 from probe.config.fields import SHORTEST_INTERVAL
 from probe.config.models import Defaults
 from probe.config.spelling import spell_duration
+from probe.notifier import CHANNELS
 from probe.prober import PROBERS
 from probe.resolver import SYSTEM
 from probe.text import clean
@@ -31,6 +32,8 @@ def complaints(document: Document) -> Iterator[Complaint]:
     yield from _default_times(document, _mapping(tree.get("defaults")))
     for name, vantage in _mapping(tree.get("vantages")).items():
         yield from _kinds(document, ("vantages", name), vantage, VANTAGES)
+    for name, channel in _mapping(_mapping(tree.get("notify")).get("channels")).items():
+        yield from _kinds(document, ("notify", "channels", name), channel, CHANNELS)
     for name, route in _mapping(tree.get("routes")).items():
         yield from _route(document, ("routes", name), _mapping(route))
 
