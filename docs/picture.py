@@ -4,23 +4,27 @@ import asyncio
 from pathlib import Path
 
 from tests.chromium import chromium, tab
+from tests.web_chain import NOW_NS
 from tests.web_server import served
-from tests.web_story import broken
+from tests.web_story import long_day
 
 _PICTURE = Path(__file__).with_name("page.png")
 _WIDTH = 1200
 
 
 async def take(picture: Path) -> None:
-    """Serve a made-up hour on the lab's chain, and photograph everything above the fold and a little more."""
+    """Serve a made-up day on the lab's chain, and photograph it down to what turned."""
     async with (
         chromium() as browser,
-        served(broken()) as web,
+        served(long_day()) as web,
         tab(browser, web.url, width=_WIDTH) as opened,
     ):
+        # The browser's day is the story's, so that times are written short.
+        await opened.page.clock.set_fixed_time(NOW_NS / 1e9)
+        await opened.page.reload()
         await opened.wait_until_live()
         bottom = await opened.page.evaluate(
-            "() => document.getElementById('check-chat/hk-vps/chain').getBoundingClientRect().top + scrollY"
+            "() => document.getElementById('matrix').getBoundingClientRect().top + scrollY"
         )
         clip = {"x": 0, "y": 0, "width": _WIDTH, "height": bottom}
         await opened.page.screenshot(path=picture, full_page=True, clip=clip)  # type: ignore[arg-type]  # a TypedDict

@@ -75,6 +75,11 @@ class Track:
         """What is kept, oldest first."""
         return [*self._failed, *self._newest]
 
+    @property
+    def finding(self) -> Finding | None:
+        """What was found about what the series comes to now."""
+        return self._found.finding
+
     def has(self, identity: Identity) -> bool:
         """Tell whether the observation is here already: delivery is at least once."""
         return any(kept.identity == identity for kept in self.observations)

@@ -1,5 +1,6 @@
 """The page in Debian's Chromium: safe, live, narrow, legible."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,7 +12,7 @@ from tests.chromium import chromium, tab
 from tests.hostile_texts import TEXTS
 from tests.web_chain import RESET, Recorder, series
 from tests.web_server import served
-from tests.web_story import STORIES, broken, examined, healthy, hostile
+from tests.web_story import STORIES, broken, examined, healthy, hostile, long_day
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -59,9 +60,10 @@ async def browser() -> AsyncIterator[Browser]:
         yield started
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("width", [360, 1280])
-async def test_hostile_texts_do_nothing_but_stand_there(browser: Browser, width: int):
-    async with served(hostile(TEXTS)) as web, tab(browser, web.url, width=width) as opened:
+async def test_hostile_texts_do_nothing_but_stand_there(browser: Browser, width: int, lang: str):
+    async with served(hostile(TEXTS)) as web, tab(browser, f"{web.url}?lang={lang}", width=width) as opened:
         await opened.wait_until_live()
         web.recent.write(
             Recorder(seq=500).observe(ALIVE, failure=Failure(cause="http.body", detail=TEXTS[0]))
@@ -70,6 +72,7 @@ async def test_hostile_texts_do_nothing_but_stand_there(browser: Browser, width:
         overflow = await opened.page.evaluate(OVERFLOW)
 
         assert (opened.complaints, overflow) == ([], 0)
+        assert not [url for url in opened.requests if not url.startswith((web.url, "data:"))]
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -218,6 +221,69 @@ async def test_times_are_localised_and_keep_utc(browser: Browser):
             == "2026-11-22T12:03:14.230Z"
         )
         assert (await time.inner_text()).endswith("12:03:14")
+
+
+async def test_the_first_stop_of_the_keyboard_skips_to_the_content(browser: Browser):
+    async with served(broken()) as web, tab(browser, web.url) as opened:
+        await opened.page.keyboard.press("Tab")
+        is_seen = await opened.page.evaluate("document.activeElement.getBoundingClientRect().top >= 0")
+        await opened.page.keyboard.press("Enter")
+
+        assert is_seen
+        assert await opened.page.evaluate("document.activeElement.id") == "main"
+
+
+async def test_a_screen_reader_is_told_the_state_the_bars_and_what_failed_when(browser: Browser):
+    async with served(long_day()) as web, tab(browser, web.url, scripts=False) as opened:
+        page = await opened.page.locator("main").aria_snapshot()
+        rows = await opened.page.get_by_role("table", name="How each hop answered").get_by_role("row").all()
+        told = await rows[1].aria_snapshot()
+
+    assert re.search(r"status:\s+- 'heading \"Route chat fails at hk-vps from wifi", page)
+    assert 'rowheader "hk-vps"' in told
+    assert 'group "34 of 582 probes failed in the last 24 hours"' in told
+    assert 'link "02:45 UTC to 03:45 UTC: 22 of 24 failed; tls.reset 22"' in told
+    assert 'cell "94.2 %"' in told
+
+
+@pytest.mark.parametrize(("name", "lang"), [("examined", "en"), ("day", "zh"), ("unknown", "zh")])
+async def test_every_link_and_every_heading_has_a_name(browser: Browser, name: str, lang: str):
+    async with served(STORIES[name]()) as web, tab(browser, f"{web.url}?lang={lang}") as opened:
+        tree = await opened.page.locator("body").aria_snapshot()
+
+    nameless = [
+        line.strip()
+        for line in tree.splitlines()
+        if re.fullmatch(r" *- (link|heading|table|row)( \[.*\])?:?", line)
+    ]
+    assert nameless == []
+
+
+async def test_a_failing_spell_is_seen_and_followed_by_keyboard(browser: Browser):
+    async with served(long_day()) as web, tab(browser, web.url) as opened:
+        spell = opened.page.locator(".day svg a").first
+        await spell.focus()
+        drawn = await spell.locator("rect").evaluate("(rect) => getComputedStyle(rect).fillOpacity")
+        await opened.page.keyboard.press("Enter")
+        await opened.page.wait_for_url("**/search?hop=hk-vps&vantage=wifi&since=*")
+
+    assert drawn != "1"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_page_can_be_printed(browser: Browser, scheme: str):
+    async with (
+        served(examined()) as web,
+        tab(browser, web.url, width=720, scheme="dark" if scheme == "dark" else "light") as opened,
+    ):
+        await opened.page.emulate_media(media="print")
+
+        assert not await opened.page.locator(".top nav").is_visible()
+        assert (
+            await opened.page.evaluate("getComputedStyle(document.body).backgroundColor")
+            == "rgb(255, 255, 255)"
+        )
+        assert await opened.page.evaluate(OVERFLOW) == 0
 
 
 async def test_every_link_can_be_reached_and_seen_by_keyboard(browser: Browser):

@@ -8,8 +8,8 @@ from probe.exporter.recent import Recent
 from probe.model import Event, Evidence, Level, Verdict
 from probe.track import State
 from probe.web.headline import Headline
+from probe.web.said import meaning
 from probe.web.view import View, look
-from probe.web.wording import meaning
 from tests.web_chain import NOW_NS, RESET, SECOND, HandClock, Recorder, series
 
 BY_NAME = "the connection is reset because of the server name in the ClientHello"

@@ -338,7 +338,7 @@ def test_a_strip_says_in_words_what_it_draws():
         [recorder.observe(of), recorder.observe(of, failure=RESET), recorder.observe(of, failure=DOWN)]
     )
 
-    assert drawn.label == "last 3 probes: 1 failed, 1 not measured"
+    assert str(drawn.label) == "last 3 probes: 1 failed, 1 not measured"
     assert (drawn.ok, drawn.failed, drawn.not_measured) == (
         "M-2 16m112 0v-12",
         "M-2 16m116 0v-16",

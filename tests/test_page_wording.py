@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.web import wording
+from probe.web.said import listed, meaning
 from tests.web_chain import (
     NOW_NS,
     SECOND,
@@ -54,7 +55,7 @@ def test_any_instant_of_a_record_can_be_written(at_ns: int):
 
 
 @pytest.mark.parametrize(
-    ("cause", "meaning"),
+    ("cause", "means"),
     [
         ("tcp.refused", "the port is closed: the connection was refused"),
         ("tls.alert.of_tomorrow", "the peer ended the handshake with a TLS alert (of tomorrow)"),
@@ -62,12 +63,12 @@ def test_any_instant_of_a_record_can_be_written(at_ns: int):
         ("", ""),
     ],
 )
-def test_a_cause_means_what_its_longest_known_prefix_does(cause: str, meaning: str):
-    assert wording.meaning(cause) == meaning
+def test_a_cause_means_what_its_longest_known_prefix_does(cause: str, means: str):
+    assert meaning(cause) == means
 
 
 @pytest.mark.parametrize(
     ("names", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
 )
 def test_names_are_listed_as_in_a_sentence(names: list[str], text: str):
-    assert wording.listed(names) == text
+    assert listed(names) == text

@@ -98,16 +98,17 @@ async def test_the_page_says_who_is_cut_off_and_what_changed_last():
 
     assert page.open == []
     assert "mobile is cut off: wwan0 has no address, since 2026-01-01 00:00:00 UTC ." in page.text
-    assert "wifi leaves by wlan0 from 192.0.2.7 and 2001:db8::7." in page.text
-    assert "mobile: wwan0 has no link; back after 3.00 s with 100.64.4.99." in page.text
-    assert "mobile: wwan0 was removed; not back." in page.text
+    assert "Network wlan0 from 192.0.2.7 and 2001:db8::7" in page.text
+    assert "2026-01-01 00:00:00 UTC wwan0 has no link; back after 3.00 s with 100.64.4.99" in page.text
+    assert "wwan0 was removed; not back" in page.text
 
 
-async def test_a_page_without_news_of_the_networks_has_no_section_for_them():
+async def test_a_vantage_whose_network_nobody_told_of_is_shown_without_one():
     async with served(healthy()) as web:
         _, text = await web.get("")
 
-    assert "networks" not in text
+    assert "<dt>Network</dt>" not in text
+    assert text.count("fit to look from") == 3
 
 
 async def test_the_state_has_all_that_the_page_says():

@@ -86,7 +86,7 @@ async def test_every_answer_tells_the_browser_to_run_nothing_but_ours(path: str)
 
     assert headers["Content-Security-Policy"] == (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
     assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("nosniff", "no-referrer")
     assert "no-cache" if path.startswith("static") else headers["Cache-Control"] == "no-store"

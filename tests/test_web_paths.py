@@ -3,7 +3,7 @@
 import pytest
 
 from tests.web_server import served
-from tests.web_story import unknown
+from tests.web_story import STORIES, unknown
 
 
 async def test_the_page_is_html_without_the_style_and_script_of_others():
@@ -15,9 +15,12 @@ async def test_the_page_is_html_without_the_style_and_script_of_others():
     assert "http://" not in text.replace("http://www.w3.org/2000/svg", "").replace("http%3A//www.w3.org", "")
 
 
-async def test_the_first_load_is_smaller_than_100_kb():
-    async with served() as web:
-        sizes = [len((await web.get(path))[1].encode()) for path in ("", "static/page.css", "static/page.js")]
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", STORIES)
+async def test_the_first_load_is_smaller_than_100_kb(name: str, lang: str):
+    async with served(STORIES[name]()) as web:
+        paths = (f"?lang={lang}", "static/page.css", "static/page.js")
+        sizes = [len((await web.get(path))[1].encode()) for path in paths]
 
     assert sum(sizes) < 100_000
 

@@ -1,11 +1,14 @@
 """A web surface on a real socket with hand-made events, and a client for it."""
 
+import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import aiohttp
 
+from probe.access.live import Access
 from probe.exporter.recent import Bounds, Recent
 from probe.web import Limits, make_app, serving
 from probe.web.board import Reload
@@ -54,6 +57,9 @@ async def served(
     allowed_hosts: Collection[str] = (),
     notes: Callable[[], Sequence[str]] | None = None,
     on_reload: Reload | None = None,
+    access: Access | None = None,
+    trust: ssl.SSLContext | None = None,
+    storage: Path | None = None,
 ) -> AsyncIterator[Served]:
     """Serve a story on a free port."""
     told = story or healthy()
@@ -72,7 +78,13 @@ async def served(
         notes=notes or (lambda: told.notes),
         allowed_hosts=allowed_hosts,
         limits=limits,
+        storage=storage,
         on_reload=on_reload,
+        access=access,
     )
-    async with serving(app, "127.0.0.1:0") as url, aiohttp.ClientSession() as client:
+    async with serving(app, "127.0.0.1:0") as url, _client(trust) as client:
         yield Served(url, recent, clock, told, client, unready)
+
+
+def _client(trust: ssl.SSLContext | None) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust) if trust else None)

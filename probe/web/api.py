@@ -7,12 +7,12 @@ from typing import Final
 from aiohttp import web
 
 from probe.codec import Json, to_json
-from probe.model import Observation, Outcome, Series
+from probe.model import Outcome, Series
 from probe.web.board import BOARD
 from probe.web.events import series_json
 from probe.web.finding import ShownFinding
+from probe.web.said import meaning
 from probe.web.state import state_json
-from probe.web.wording import meaning
 from probe.words import advice, place, surety
 
 _LIMIT: Final = 100
@@ -63,29 +63,6 @@ def _finding(shown: ShownFinding) -> Json:
         "surety": surety(shown.finding),
         "basis": [to_json(one) for one in shown.answers],
     }
-
-
-async def observation(request: web.Request) -> web.Response:
-    """Answer with one observation, what its cause means, what was found about it, and what was asked because of it."""
-    recent = request.app[BOARD].recent
-    epoch, seq = request.match_info["epoch"], request.match_info["seq"]
-    found = recent.find(epoch, int(seq)) if seq.isascii() and seq.isdigit() and len(seq) < 20 else None
-    if found is None:
-        raise web.HTTPNotFound(text="no observation of that identity is in memory; the store may have it")
-    linked: list[Json] = [to_json(one) for one in recent.linked(found.identity)]
-    about = next((one for one in recent.findings if one.parents[:1] == (found.identity,)), None)
-    return _answer(
-        {
-            "observation": to_json(found),
-            "meaning": _meaning(found),
-            "finding": None if about is None else to_json(about),
-            "linked": linked,
-        }
-    )
-
-
-def _meaning(found: Observation) -> str | None:
-    return None if found.failure is None else meaning(found.failure.cause)
 
 
 def _known(request: web.Request, names: Collection[str]) -> None:

@@ -12,7 +12,7 @@ from probe.model import Finding, Verdict
 from probe.text import clean
 from probe.track import State
 from probe.web.line import WORST_FIRST, Line
-from probe.web.wording import counted, listed, meaning
+from probe.web.said import Cause, Names, Said, Value, either, meaning, said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +20,9 @@ class Trouble:
     """Checks of one route that fail at one place for one cause."""
 
     route: str
-    place: str
+    where: Said
     cause: str
-    origin: str
+    seen_from: Value
     checks: int
     since_ns: int | None
     is_since_known: bool
@@ -30,16 +30,24 @@ class Trouble:
     is_found: bool = False
 
     @property
+    def place(self) -> str:
+        """Where it fails, in English."""
+        return str(self.where)
+
+    @property
+    def origin(self) -> str:
+        """From where that is seen, in English."""
+        return str(self.seen_from)
+
+    @property
     def meaning(self) -> str:
-        """What the cause means."""
+        """What the cause means, in English."""
         return meaning(self.cause) or self.cause
 
     @property
-    def why(self) -> str:
+    def why(self) -> Cause:
         """What the cause means, named by its id where it was found and the probe alone did not see it."""
-        return (
-            f"{self.meaning} ({self.cause})" if self.is_found and self.meaning != self.cause else self.meaning
-        )
+        return Cause(self.cause, is_named=self.is_found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +55,23 @@ class Headline:
     """The sentence on top, what stands beneath it, and how many checks are in which state."""
 
     state: State
-    text: str
+    sentence: Said
     since_ns: int | None = None
     is_since_known: bool = True
     troubles: tuple[Trouble, ...] = ()
     finding: Finding | None = None
-    asides: tuple[str, ...] = ()
+    beside: tuple[Said, ...] = ()
     tally: Mapping[State, int] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The sentence, in English."""
+        return str(self.sentence)
+
+    @property
+    def asides(self) -> tuple[str, ...]:
+        """What is said apart, in English."""
+        return tuple(str(one) for one in self.beside)
 
 
 def headline(lines: Sequence[Line]) -> Headline:
@@ -61,16 +79,16 @@ def headline(lines: Sequence[Line]) -> Headline:
     lines = [line for line in lines if line.nothing is None]
     tally = _tally(lines)
     failing = [line for line in lines if line.state is State.FAILED]
-    asides = _asides(lines)
+    beside = _asides(lines)
     if failing:
-        return _failing(failing, lines, asides, tally)
+        return _failing(failing, lines, beside, tally)
     if not lines:
-        return Headline(state=State.UNKNOWN, text="No check is planned", tally=tally)
+        return Headline(state=State.UNKNOWN, sentence=said("No check is planned"), tally=tally)
     if tally[State.OK] == len(lines):
-        return Headline(state=State.OK, text=_all_answer(len(lines)), asides=asides, tally=tally)
+        return Headline(state=State.OK, sentence=_all_answer(len(lines)), beside=beside, tally=tally)
     state = State.NOT_MEASURED if tally[State.NOT_MEASURED] else State.UNKNOWN
-    text = _some_answer(lines, tally[State.OK])
-    return Headline(state=state, text=text, asides=asides, tally=tally)
+    sentence = _some_answer(lines, tally[State.OK])
+    return Headline(state=state, sentence=sentence, beside=beside, tally=tally)
 
 
 def _tally(lines: Sequence[Line]) -> Mapping[State, int]:
@@ -78,41 +96,52 @@ def _tally(lines: Sequence[Line]) -> Mapping[State, int]:
     return {state: states.count(state) for state in WORST_FIRST}
 
 
-def _all_answer(count: int) -> str:
-    return "The one check answers" if count == 1 else f"All {count:,} checks answer"
+def _all_answer(count: int) -> Said:
+    return said("The one check answers") if count == 1 else said("All {count} checks answer", count=count)
 
 
-def _some_answer(lines: Sequence[Line], answering: int) -> str:
+def _some_answer(lines: Sequence[Line], answering: int) -> Said:
     if answering:
-        return f"{answering} of {counted(len(lines), 'check')} answer{'s' if answering == 1 else ''}"
-    return "No check is known to answer" if any(line.last for line in lines) else "No check has run yet"
+        sentence = either(answering, "{count} of {all} checks answers", "{count} of {all} checks answer")
+        return said(sentence, count=answering, all=len(lines))
+    return said("No check is known to answer" if any(line.last for line in lines) else "No check has run yet")
 
 
 def _failing(
-    failing: Sequence[Line], lines: Sequence[Line], asides: tuple[str, ...], tally: Mapping[State, int]
+    failing: Sequence[Line], lines: Sequence[Line], beside: tuple[Said, ...], tally: Mapping[State, int]
 ) -> Headline:
     troubles = _troubles(failing, lines)
     first = troubles[0]
     routes = list(dict.fromkeys(trouble.route for trouble in troubles))
     if len(routes) == 1:
-        text = f"Route {first.route} fails {first.place} from {first.origin}: {first.why}"
+        sentence = said(
+            "Route {route} fails {place} from {origin}: {why}",
+            route=first.route,
+            place=first.where,
+            origin=first.seen_from,
+            why=first.why,
+        )
         since = [first]
     else:
-        origins = {trouble.origin for trouble in troubles}
-        where = f" from {origins.pop()}" if len(origins) == 1 else f": {len(failing)} of {len(lines)} checks"
-        text = f"Routes {listed(routes)} fail{where}"
+        sentence = _several(Names(tuple(routes)), troubles, len(failing), len(lines))
         since = troubles
     # A beginning that nobody saw may be the earliest, so the whole is as uncertain as its part.
     return Headline(
         state=State.FAILED,
-        text=text,
+        sentence=sentence,
         since_ns=min((one.since_ns for one in since if one.since_ns is not None), default=None),
         is_since_known=all(one.is_since_known for one in since),
         troubles=tuple(troubles) if len(troubles) > 1 else (),
         finding=first.finding if len(troubles) == 1 else None,
-        asides=asides,
+        beside=beside,
         tally=tally,
     )
+
+
+def _several(routes: Names, troubles: Sequence[Trouble], failing: int, checks: int) -> Said:
+    if len({trouble.origin for trouble in troubles}) == 1:
+        return said("Routes {routes} fail from {origin}", routes=routes, origin=troubles[0].seen_from)
+    return said("Routes {routes} fail: {count} of {all} checks", routes=routes, count=failing, all=checks)
 
 
 def _troubles(failing: Sequence[Line], lines: Sequence[Line]) -> list[Trouble]:
@@ -138,9 +167,9 @@ def _trouble(group: Sequence[Line], lines: Sequence[Line]) -> Trouble:
     peers = [line for line in lines if (line.probe.check, line.series.route) == (check, first.series.route)]
     return Trouble(
         route=first.series.route,
-        place=_place(group, first),
+        where=_place(group, first),
         cause=first.cause or "unknown",
-        origin=_origin(group, peers),
+        seen_from=_origin(group, peers),
         checks=len(group),
         since_ns=min((line.standing.since_ns for line in group if line.standing.since_ns), default=None),
         is_since_known=all(line.standing.changed for line in group),
@@ -154,41 +183,48 @@ def _is_found(line: Line) -> bool:
     return failure is not None and line.cause != clean(failure.cause, 80)
 
 
-def _place(group: Sequence[Line], first: Line) -> str:
+def _place(group: Sequence[Line], first: Line) -> Said:
     check = first.probe.check
     if first.is_deep:
-        return f"between {check.hop} and {check.through}"
-    return f"at {check.hop}" + (" by IPv6" if all(line.is_apart for line in group) else "")
+        return said("between {near} and {far}", near=check.hop, far=check.through)
+    return said("at {hop} by IPv6" if all(line.is_apart for line in group) else "at {hop}", hop=check.hop)
 
 
-def _origin(some: Sequence[Line], peers: Sequence[Line]) -> str:
-    names = list(dict.fromkeys(line.series.vantage for line in some))
+def _origin(some: Sequence[Line], peers: Sequence[Line]) -> Value:
+    names = tuple(dict.fromkeys(line.series.vantage for line in some))
     if len(names) > 1 and set(names) == {line.series.vantage for line in peers}:
-        return "every vantage"
-    return listed(names)
+        return said("every vantage")
+    return Names(names)
 
 
-def _asides(lines: Sequence[Line]) -> tuple[str, ...]:
+def _asides(lines: Sequence[Line]) -> tuple[Said, ...]:
     """Say apart what is own trouble and what is not known."""
     unmeasured = [line for line in lines if line.state is State.NOT_MEASURED]
     stale = [line for line in lines if line.is_stale]
     unknown = [line for line in lines if line.state is State.UNKNOWN and not line.is_stale]
-    said = []
+    told = []
     for cause, count in Counter(line.cause or "unknown" for line in unmeasured).most_common(3):
-        origin = _origin([line for line in unmeasured if (line.cause or "unknown") == cause], lines)
-        said.append(
-            f"{counted(count, 'check')} could not be measured from {origin}: {meaning(cause) or cause}."
+        of_cause = [line for line in unmeasured if (line.cause or "unknown") == cause]
+        pattern = either(
+            count,
+            "{count} check could not be measured from {origin}: {why}.",
+            "{count} checks could not be measured from {origin}: {why}.",
         )
+        told.append(said(pattern, count=count, origin=_origin(of_cause, lines), why=Cause(cause)))
     if stale:
-        have = "has" if len(stale) == 1 else "have"
-        said.append(f"{counted(len(stale), 'check')} {have} not been heard of for too long: {_named(stale)}.")
+        pattern = either(
+            len(stale),
+            "{count} check has not been heard of for too long: {names}.",
+            "{count} checks have not been heard of for too long: {names}.",
+        )
+        told.append(said(pattern, count=len(stale), names=_named(stale)))
     if unknown:
-        have = "has" if len(unknown) == 1 else "have"
-        said.append(f"{counted(len(unknown), 'check')} {have} not run yet.")
-    return (*said, *_interferences(lines))
+        pattern = either(len(unknown), "{count} check has not run yet.", "{count} checks have not run yet.")
+        told.append(said(pattern, count=len(unknown)))
+    return (*told, *_interferences(lines))
 
 
-def _interferences(lines: Sequence[Line]) -> Sequence[str]:
+def _interferences(lines: Sequence[Line]) -> Sequence[Said]:
     """Say what was found about checks that answer all the same."""
     groups: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for line in lines:
@@ -196,11 +232,18 @@ def _interferences(lines: Sequence[Line]) -> Sequence[str]:
         if found is not None and found.verdict is Verdict.OK and line.state is State.OK and found.causes:
             groups[line.series.hop, clean(main_cause(found), 80)].append(line)
     return [
-        f"{hop} answers, asked from {_origin(group, lines)}, and yet: {meaning(cause) or cause} ({cause})."
+        said(
+            "{hop} answers, asked from {origin}, and yet: {why}.",
+            hop=hop,
+            origin=_origin(group, lines),
+            why=Cause(cause, is_named=True),
+        )
         for (hop, cause), group in list(groups.items())[:3]
     ]
 
 
-def _named(lines: Sequence[Line]) -> str:
-    names = [str(line.series) for line in lines[:3]]
-    return listed(names) if len(lines) <= 3 else f"{', '.join(names)} and {len(lines) - 3} more"
+def _named(lines: Sequence[Line]) -> Value:
+    names = tuple(str(line.series) for line in lines[:3])
+    if len(lines) <= 3:
+        return Names(names)
+    return said("{names} and {count} more", names=", ".join(names), count=len(lines) - 3)

@@ -11,6 +11,9 @@ class Limits:
     """
 
     connections: int = 64
+    connections_per_address: int = 48
+    handshake_seconds: float = 5.0
+    shutdown_seconds: float = 1.0
     request_seconds: float = 10.0
     keepalive_seconds: float = 15.0
     heartbeat_seconds: float = 15.0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from probe.model import PathMtu, Trace, TraceHop
 from probe.trail import Standing, silence_begins, standings
 from probe.web.line import Line
+from probe.web.said import Said, said
 
 _ENDS = {
     "refused": "refused there",
@@ -39,7 +40,7 @@ class ShownPath:
     line: Line
     stops: tuple[Stop, ...]
     ending: str
-    size: str | None
+    size: Said | None
     is_of_one_flow: bool
 
 
@@ -79,7 +80,10 @@ def _stop(hop: TraceHop, means: Standing, trace: Trace) -> Stop:
     )
 
 
-def _size(mtu: PathMtu) -> str:
-    told = f", as {mtu.told_by} says" if mtu.told_by else ""
-    hole = f"; {mtu.vanished_bytes} bytes vanish without a word" if mtu.vanished_bytes else ""
-    return f"packets of {mtu.bytes} bytes fit{told}{hole}"
+def _size(mtu: PathMtu) -> Said:
+    fit = said("packets of {bytes} bytes fit", bytes=str(mtu.bytes))
+    if mtu.told_by:
+        fit = said("{fit}, as {router} says", fit=fit, router=mtu.told_by)
+    if mtu.vanished_bytes:
+        fit = said("{fit}; {bytes} bytes vanish without a word", fit=fit, bytes=str(mtu.vanished_bytes))
+    return fit

@@ -9,6 +9,7 @@ from contextlib import suppress
 from aiohttp import web
 
 from probe.text import clean
+from probe.web.admission import ACCESS
 from probe.web.board import BOARD
 from probe.web.events import EVENTS
 from probe.web.lifecycle import RELOAD
@@ -19,13 +20,15 @@ _HEADERS = {
     "Server": "hopwatch",
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+# Of a refusal's own headers; what else there is, is ours.
+_KEPT = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
 class Hosts:
@@ -63,9 +66,12 @@ def _is_loopback(name: str) -> bool:
         return name.endswith(".localhost")
 
 
-async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    """Tell the browser to run, load, frame and keep nothing but our own."""
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Tell the browser to run, load, frame and keep nothing but our own; the web configuration has the last word."""
     response.headers.update(_HEADERS)
+    access = request.app.get(ACCESS)
+    if access is not None:
+        response.headers.update(access.rules.headers)
     response.headers.setdefault("Cache-Control", "no-store")
 
 
@@ -75,7 +81,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     try:
         return await handler(request)
     except web.HTTPException as refusal:
-        headers = {key: value for key, value in refusal.headers.items() if key in ("Allow", "Retry-After")}
+        headers = {key: value for key, value in refusal.headers.items() if key in _KEPT}
         text = refusal.text or refusal.reason
         # aiohttp's own wording of an unknown path.
         text = "there is nothing at this path" if text == "404: Not Found" else text
@@ -113,6 +119,9 @@ async def bound_time(request: web.Request, handler: Handler) -> web.StreamRespon
 @web.middleware
 async def check_host(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse requests that name another host, and those that a page of another site makes behind its reader's back."""
+    if not request.raw_path.startswith("/"):
+        # RFC 9112, 3.2.2: what is asked of a proxy names its host here, and that name goes before the header.
+        raise web.HTTPBadRequest(text="only paths of this server are answered")
     sockname = request.get_extra_info("sockname")
     own_address = sockname[0] if isinstance(sockname, tuple) else None
     host = request.headers.get("Host", "")

@@ -4,6 +4,7 @@ from probe.codec import Json, to_json
 from probe.model import Hop, Identity, Vantage
 from probe.plan import Plan
 from probe.web.chain import Chain, Verdict
+from probe.web.day import Bar, Turned
 from probe.web.events import pending_json, series_json, uplink_json
 from probe.web.headline import Headline, Trouble
 from probe.web.line import Line
@@ -30,6 +31,8 @@ def state_json(view: View, plan: Plan) -> dict[str, Json]:
         "notes": list(view.notes),
         "uplinks": [{"vantage": one.vantage, **uplink_json(one)} for one in view.uplinks],
         "changes": [to_json(one) for one in view.changes],
+        "day": [_bar(bar) for _, bars in view.day.rows for bar in bars],
+        "turned": [_turned(one) for one in view.day.turned],
         "healths": [to_json(one) for one in view.healths],
         "left_out": [{**series_json(one.series), "reason": one.reason} for one in view.left_out],
     }
@@ -158,6 +161,43 @@ def _outage(outage: Outage) -> Json:
             "last_at_ns": outage.last.started_at_ns,
             "older_may_be_forgotten": outage.is_cut,
             "last": _identity(outage.last.identity),
+        }
+    )
+
+
+def _bar(bar: Bar) -> Json:
+    return {
+        "hop": bar.hop.name,
+        "vantage": bar.vantage.name,
+        "answered": bar.answered,
+        "measured": bar.measured,
+        "not_measured": bar.not_measured,
+        "failing": [
+            {
+                "since_ns": spell.since_ns,
+                "until_ns": spell.until_ns,
+                "failed": spell.failed,
+                "measured": spell.measured,
+                "causes": dict(spell.causes),
+            }
+            for spell in bar.spells
+        ],
+    }
+
+
+def _turned(one: Turned) -> Json:
+    return _present(
+        {
+            "hop": one.hop,
+            "vantages": list(one.vantages),
+            "checks": list(one.checks),
+            "cause": one.cause,
+            "since_ns": one.since_ns,
+            "ended_at_ns": one.ended_at_ns,
+            "seconds": one.seconds,
+            "times": one.times,
+            "failures": one.count,
+            "first": _identity(one.first),
         }
     )
 

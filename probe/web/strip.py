@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from probe.model import Observation, Outcome
-from probe.web.wording import counted
+from probe.web.said import Said, either, said
 
 TICKS = 30
 _STEP = 4
@@ -18,7 +18,7 @@ class Strip:
     ok: str
     failed: str
     not_measured: str
-    label: str
+    label: Said
 
 
 def strip(observations: Sequence[Observation]) -> Strip:
@@ -50,9 +50,18 @@ def _path(ticks: Sequence[tuple[int, int]]) -> str:
     return f"M-2 {_HEIGHT}{''.join(steps)}" if steps else ""
 
 
-def _label(shown: Sequence[Observation]) -> str:
+def _label(shown: Sequence[Observation]) -> Said:
     failed = sum(one.outcome is Outcome.FAILED for one in shown)
     unmeasured = sum(one.outcome is Outcome.NOT_MEASURED for one in shown)
-    said = [f"{failed} failed"] if failed else []
-    said += [f"{unmeasured} not measured"] if unmeasured else []
-    return f"last {counted(len(shown), 'probe')}: {', '.join(said) or 'all ok'}" if shown else "no probe yet"
+    if not shown:
+        return said("no probe yet")
+    pattern = either(len(shown), "last {count} probe: {results}", "last {count} probes: {results}")
+    return said(pattern, count=len(shown), results=_results(failed, unmeasured))
+
+
+def _results(failed: int, unmeasured: int) -> Said:
+    if failed and unmeasured:
+        return said("{failed} failed, {lost} not measured", failed=failed, lost=unmeasured)
+    if unmeasured:
+        return said("{lost} not measured", lost=unmeasured)
+    return said("{failed} failed", failed=failed) if failed else said("all ok")

@@ -7,12 +7,14 @@ from probe.exporter.recent import Recent
 from probe.model import Change, Health, MissReason, Taint, UplinkState
 from probe.plan import LeftOut, Plan
 from probe.web.chain import Chain, chains
+from probe.web.day import ShownDay, shown_day
 from probe.web.finding import ShownFinding, findings
 from probe.web.headline import Headline, headline
 from probe.web.line import Line
 from probe.web.matrix import Matrix, matrix
 from probe.web.outage import Outage, outages
 from probe.web.paths import ShownPath, paths
+from probe.web.vantages import ShownVantage, shown_vantages
 from probe.web.waterfall import Waterfall, waterfall
 
 _OUTAGES = 12
@@ -41,6 +43,8 @@ class View:
     uplinks: tuple[UplinkState, ...]
     changes: tuple[Change, ...]
     healths: tuple[Health, ...]
+    day: ShownDay
+    vantages: tuple[ShownVantage, ...]
 
 
 def look(plan: Plan, recent: Recent, *, at_ns: int, notes: Sequence[str] = ()) -> View:
@@ -66,4 +70,6 @@ def look(plan: Plan, recent: Recent, *, at_ns: int, notes: Sequence[str] = ()) -
         uplinks=tuple(known[one.name] for one in plan.vantages if one.name in known),
         changes=tuple(recent.changes[:_CHANGES]),
         healths=tuple(healths[one.name] for one in plan.vantages if one.name in healths),
+        day=shown_day(plan, recent.day, at_ns),
+        vantages=shown_vantages(plan, lines, known, healths, recent.changes),
     )

@@ -93,6 +93,6 @@ def _bars(spans: Sequence[Span], scale: float) -> tuple[Bar, ...]:
     bars, start = [], 0.0
     for phase, seconds, is_broken, is_ours in spans:
         width = 100 * seconds / scale if scale > 0 else 0.0
-        bars.append(Bar(phase, round(start, 2), round(width, 2), seconds, is_broken, is_ours))
+        bars.append(Bar(phase, round(start, 1), round(width, 1), seconds, is_broken, is_ours))
         start += width
     return tuple(bars)

@@ -1,9 +1,7 @@
-"""How numbers, instants, states and lists are worded on the page; pure."""
+"""How numbers, instants and states are worded on the page; pure."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from probe.cause.taxonomy import nearest
 from probe.track import State
 
 _WORDS = {
@@ -45,6 +43,16 @@ def iso(at_ns: int) -> str:
     return f"{_instant(at_ns).isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"
 
 
+def iso_seconds(at_ns: int) -> str:
+    """Return an instant as ISO 8601 in UTC, to the second: what a link to the search carries."""
+    return f"{_instant(at_ns).isoformat(timespec='seconds').removesuffix('+00:00')}Z"
+
+
+def clock_short(at_ns: int) -> str:
+    """Return the hour and minute of an instant of the last day, in UTC."""
+    return _instant(at_ns).strftime("%H:%M UTC")
+
+
 def clock(at_ns: int, now_ns: int) -> str:
     """Return an instant as a clock shows it, in UTC; with its date when that is not obvious."""
     pattern = "%H:%M:%S UTC" if abs(now_ns - at_ns) < _DAY_NS // 2 else "%Y-%m-%d %H:%M:%S UTC"
@@ -58,21 +66,19 @@ def _instant(at_ns: int) -> datetime:
         return _EPOCH
 
 
-def listed(names: Sequence[str]) -> str:
-    """Return names as a sentence lists them: `a`, `a and b`, `a, b and c`."""
-    *most, last = names or [""]
-    return f"{', '.join(most)} and {last}" if most else last
-
-
 def counted(count: int, thing: str) -> str:
     """Return how many there are of a thing: `1 check`, `3 checks`."""
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
-def meaning(cause: str) -> str:
-    """Return what a cause means, or what its longest known prefix does; every prefix is a valid answer."""
-    known = nearest(cause)
-    if known is None:
-        return ""
-    rest = cause[len(known.id) :].strip(".").replace("_", " ")
-    return f"{known.meaning} ({rest})" if rest else known.meaning
+def lasting(seconds: float) -> str:
+    """Return how long something lasted, in its two greatest units: `40 s`, `12 min`, `2 h 5 min`, `3 d 4 h`."""
+    whole = max(0, round(seconds))
+    if whole < 120:
+        return f"{whole} s"
+    minutes, hours, days = whole // 60, whole // 3600, whole // 86_400
+    if hours < 2:
+        return f"{minutes} min"
+    if days < 2:
+        return f"{hours} h {minutes % 60} min" if minutes % 60 else f"{hours} h"
+    return f"{days} d {hours % 24} h" if hours % 24 else f"{days} d"

@@ -27,7 +27,7 @@ async function refresh() {
   busy = true;
   next = Date.now() + (document.hidden ? HIDDEN_PAUSE : PAUSE);
   try {
-    const answer = await fetch(location.pathname, { cache: "no-store", signal: AbortSignal.timeout(8000) });
+    const answer = await fetch(location.pathname + location.search, { cache: "no-store", signal: AbortSignal.timeout(8000) });
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     show(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch {
@@ -94,8 +94,11 @@ function drop(node) {
   return following;
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
-const calendar = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+// The reader's own way to write times, as long as it is in the language of the page.
+const lang = document.documentElement.lang;
+const locale = navigator.languages.find((one) => one.split("-")[0] === lang.split("-")[0]) ?? lang;
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
+const calendar = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
 
 function localise(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
@@ -121,13 +124,13 @@ function connect() {
 function connected() {
   heard = Date.now();
   lost = null;
-  say("on", "live");
+  say("on", live.dataset.live);
 }
 
 function disconnected() {
   lost ??= new Date();
-  say("off", `disconnected since ${clock.format(lost)}`);
-  document.title = "disconnected · hopwatch"; // old news must not look fresh in a tab that nobody opens
+  say("off", `${live.dataset.lost} ${clock.format(lost)}`);
+  document.title = `${live.dataset.gone} · hopwatch`; // old news must not look fresh in a tab that nobody opens
 }
 
 function say(kind, text) {
@@ -147,8 +150,8 @@ function watch() {
 }
 
 localise(document);
-document.getElementById("zone").textContent =
-  `Times are local (${Intl.DateTimeFormat().resolvedOptions().timeZone || "this machine’s zone"}); hold the pointer over one for UTC.`;
+const zone = document.getElementById("zone");
+zone.textContent = `${zone.dataset.local} ${Intl.DateTimeFormat().resolvedOptions().timeZone || "?"}`;
 live.setAttribute("role", "status");
 connect();
 setInterval(watch, 5000);
