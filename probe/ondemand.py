@@ -6,8 +6,8 @@ import re
 import secrets
 import string
 import unicodedata
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -143,8 +143,17 @@ async def run_once(plan: Plan, probes: Iterable[Probe], agent: str = "local") ->
     return list((await ask(plan, tuple(probes), agent)).observations)
 
 
-async def ask(plan: Plan, probes: Sequence[Probe], agent: str = "local", *, examine: bool = False) -> Asked:
-    """Run each of the plan's `probes` once, and with `examine` look into those that fail, for a bounded time."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A runner outside any schedule, and who numbers what it comes to."""
+
+    runner: Runner
+    next_identity: Callable[[], Identity]
+
+
+@asynccontextmanager
+async def asking(plan: Plan, agent: str = "local") -> AsyncIterator[Asking]:
+    """Have probes of the plan's vantages run by hand as long as the context lasts."""
     clock = SystemClock()
     pulse = Pulse(clock)
     epoch, numbers = secrets.token_hex(8), itertools.count(1)
@@ -152,19 +161,36 @@ async def ask(plan: Plan, probes: Sequence[Probe], agent: str = "local", *, exam
     def next_identity() -> Identity:
         return Identity(agent=agent, epoch=epoch, seq=next(numbers))
 
-    told: list[Event] = []
     network = SocketNetwork(clock)
     try:
         runner = Runner(plan, dialers(plan, network), Instruments(clock, pulse, next_identity))
         async with asyncio.TaskGroup() as group:
             beating = group.create_task(pulse.run())
-            made = _in_the_light_of_all(plan, await _all(runner, probes))
-            if examine:
-                examiner = Examiner(plan, runner, told.append, next_identity, gateways=gateways)
-                await _look_into(examiner, list(zip(probes, made, strict=True)))
+            yield Asking(runner=runner, next_identity=next_identity)
             beating.cancel()
     finally:
         network.close()
+
+
+def _unheard(_: Observation) -> None:
+    """Tell nobody."""
+
+
+async def ask(
+    plan: Plan,
+    probes: Sequence[Probe],
+    agent: str = "local",
+    *,
+    examine: bool = False,
+    on_answer: Callable[[Observation], None] = _unheard,
+) -> Asked:
+    """Run each of the plan's `probes` once, and with `examine` look into those that fail, for a bounded time."""
+    told: list[Event] = []
+    async with asking(plan, agent) as at:
+        made = _in_the_light_of_all(plan, await all_of(at.runner, probes, on_answer))
+        if examine:
+            examiner = Examiner(plan, at.runner, told.append, at.next_identity, gateways=gateways)
+            await _look_into(examiner, list(zip(probes, made, strict=True)))
     return Asked(
         observations=tuple(made),
         findings=tuple(one for one in told if isinstance(one, Finding)),
@@ -172,13 +198,20 @@ async def ask(plan: Plan, probes: Sequence[Probe], agent: str = "local", *, exam
     )
 
 
-async def _all(runner: Runner, probes: Sequence[Probe]) -> list[Observation]:
-    def request(one: Probe) -> Request:
-        budget = Budget(seconds=one.check.timeout_seconds)
-        return Request(purpose=Purpose.ON_DEMAND, budget=budget, intended_at_ns=runner.clock.wall_ns())
+async def all_of(
+    runner: Runner, probes: Sequence[Probe], on_answer: Callable[[Observation], None] = _unheard
+) -> list[Observation]:
+    """Run each probe once, at the same time within the vantages' bounds; in the order given."""
 
-    async with asyncio.TaskGroup() as asking:
-        tasks = [asking.create_task(runner.once(one, request(one))) for one in probes]
+    async def answer(one: Probe) -> Observation:
+        budget = Budget(seconds=one.check.timeout_seconds)
+        request = Request(purpose=Purpose.ON_DEMAND, budget=budget, intended_at_ns=runner.clock.wall_ns())
+        seen = await runner.once(one, request)
+        on_answer(seen)
+        return seen
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(answer(one)) for one in probes]
     return [task.result() for task in tasks]
 
 

@@ -12,6 +12,7 @@ from probe.cli import main
 from probe.cli.budget import rows
 from probe.config import ConfigError, parse
 from probe.exporter.metrics.estimate import lines_of_daemon, lines_per_vantage, series_estimate
+from probe.exporter.metrics.routes import lines_of_routes
 from probe.model.cost import QUESTION
 
 TEXT = """\
@@ -135,7 +136,7 @@ def test_the_series_of_the_hops_and_the_vantage_are_those_of_the_whole(tmp_path:
 
     totals = {one.vantage: one.series for one in shown if one.hop is None}
     per_hop = {name: sum(one.series for one in shown if one.hop and one.vantage == name) for name in totals}
-    assert sum(totals.values()) + lines_of_daemon() == series_estimate(plan)
+    assert sum(totals.values()) + lines_of_routes(plan) + lines_of_daemon() == series_estimate(plan)
     assert totals == {name: series + lines_per_vantage() for name, series in per_hop.items()}
 
 

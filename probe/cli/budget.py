@@ -13,6 +13,7 @@ from probe.config import Config
 from probe.config.thresholds import hop_standings, vantage_standings
 from probe.consent import PROVOKING
 from probe.exporter.metrics.estimate import lines_of_daemon, lines_per_vantage, series_estimate
+from probe.exporter.metrics.routes import lines_of_routes
 from probe.plan import Plan, Probe
 
 JSON_VERSION = 1
@@ -60,7 +61,9 @@ def rows(plan: Plan, used: Budget) -> Iterator[Row]:
 
 
 def _series(plan: Plan, probes: Sequence[Probe]) -> int:
-    return series_estimate(replace(plan, probes=tuple(probes))) - lines_of_daemon()
+    """Count the series that these probes make; what is told of a route or of the daemon is no vantage's."""
+    part = replace(plan, probes=tuple(probes))
+    return series_estimate(part) - lines_of_routes(part) - lines_of_daemon()
 
 
 def draw_budget(config: Config) -> None:

@@ -2,25 +2,26 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from probe.cli.options import NOT_MEASURED, leave, storage_path
-from probe.clock import SystemClock
-from probe.model import Change
-from probe.store import StoreError
-from probe.store.openmetrics import openmetrics
-from probe.store.reading import read, read_series, read_text
-from probe.units import parse_duration
+
+Kind = TypeVar("Kind")
 
 
-def _instant(_: click.Context, __: click.Parameter, given: str | None) -> int | None:
+def _instant(ctx: click.Context, __: click.Parameter, given: str | None) -> int | None:
     """Return Unix nanoseconds for a duration before now or an ISO 8601 time."""
-    if given is None:
+    if given is None or ctx.resilient_parsing:
         return None
+    from probe.clock import SystemClock
+    from probe.units import parse_duration
+
     try:
         return SystemClock().wall_ns() - int(parse_duration(given) * 1e9)
     except ValueError:
@@ -59,6 +60,8 @@ _INSTANT = "a duration before now (30s, 5m, 1h, 7d) or an ISO 8601 time, in UTC 
 @storage_path
 def export(since: int, until: int | None, fmt: str, storage: Path) -> None:
     """Print what was recorded, oldest first; it works while the daemon runs and when it does not."""
+    from probe.store import StoreError
+
     if until is not None and until < since:
         raise click.UsageError("--until lies before --since")
     try:
@@ -81,10 +84,45 @@ def _print(texts: Iterator[str]) -> None:
 
 
 def _texts(since: int, until: int | None, fmt: str, storage: Path) -> Iterator[str]:
-    if fmt == "openmetrics":
-        changes = (one for one in read(storage, since, until, kinds=("change",)) if isinstance(one, Change))
-        return openmetrics(read_series(storage, since, until, on_unreadable=_warn), changes)
-    return (f"{line}\n" for line in read_text(storage, since, until))
+    from probe.model import Change
+    from probe.store.openmetrics import openmetrics
+    from probe.store.reading import read, read_series, read_text
+
+    if fmt == "jsonl":
+        with _progress(storage, since, until) as step:
+            for line in read_text(storage, since, until):
+                step()
+                yield f"{line}\n"
+        return
+    with _progress(storage, since, until, kinds=("observation", "change")) as step:
+        changes = (
+            one
+            for one in _stepped(read(storage, since, until, kinds=("change",)), step)
+            if isinstance(one, Change)
+        )
+        observations = _stepped(read_series(storage, since, until, on_unreadable=_warn), step)
+        yield from openmetrics(observations, changes)
+
+
+def _stepped(records: Iterator[Kind], step: Callable[[], None]) -> Iterator[Kind]:
+    for one in records:
+        step()
+        yield one
+
+
+@contextmanager
+def _progress(
+    storage: Path, since: int, until: int | None, **kinds: Collection[str]
+) -> Iterator[Callable[[], None]]:
+    """Show how many of the records are out, unless they go to the same terminal, or nobody looks."""
+    from probe.cli.progress import progress
+    from probe.store.reading import count
+
+    if sys.stdout.isatty() or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    with progress("records", count(storage, since, until, **kinds)) as step:
+        yield step
 
 
 def _warn(records: int, reason: str) -> None:

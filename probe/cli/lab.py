@@ -1,25 +1,18 @@
 """The commands `hopwatch lab …`: run the stand-in chain, and break and mend it."""
 
-import asyncio
 import functools
-import signal
-import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import ParamSpec
 
 import click
 
-from probe.lab import FAULTS, HOPS, VANTAGES, Lab, LabError, Layout, client, running
-from probe.lab.client import LabUnreachableError, split_address
-from probe.lab.fault import find, known_vantage
-from probe.log import set_up
-from probe.units import parse_duration
-
 P = ParamSpec("P")
 
-_CONTROL = "127.0.0.1:9861"
+# The lab's own, written here too because help is to need nothing of it; a test holds them equal.
+CONTROL, NETWORK, HOP_PORT, DNS_PORT = "127.0.0.1:9861", "127.0", 8443, 5353
+VANTAGES = ("wifi", "mobile", "wired")
 
 
 class _Misuse(click.ClickException):
@@ -35,6 +28,9 @@ def _in_sentences(command: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        from probe.lab import LabError
+        from probe.lab.client import LabUnreachableError
+
         try:
             command(*args, **kwargs)
         except LabUnreachableError as error:
@@ -46,6 +42,8 @@ def _in_sentences(command: Callable[P, None]) -> Callable[P, None]:
 
 
 def _seconds(_: click.Context, __: click.Parameter, given: str | None) -> float | None:
+    from probe.units import parse_duration
+
     try:
         return None if given is None else parse_duration(given)
     except ValueError as error:
@@ -54,7 +52,7 @@ def _seconds(_: click.Context, __: click.Parameter, given: str | None) -> float 
 
 _control = click.option(
     "--control",
-    default=_CONTROL,
+    default=CONTROL,
     show_default=True,
     metavar="HOST:PORT",
     help="Where the lab's control API is.",
@@ -74,21 +72,32 @@ def lab(ctx: click.Context) -> None:
 
 @lab.command()
 @_control
-@click.option("--ca-file", type=click.Path(path_type=Path, dir_okay=False), default=Path("build/lab/ca.pem"))
 @click.option(
-    "--network", default=Layout().network, show_default=True, help="The first half of every address."
+    "--ca-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("build/lab/ca.pem"),
+    show_default=True,
+    help="Where to write the authority that the lab's certificates are trusted by.",
 )
-@click.option("--hop-port", type=int, default=Layout().hop_port, show_default=True, help="0: a free one.")
-@click.option("--dns-port", type=int, default=Layout().dns_port, show_default=True, help="0: a free one.")
+@click.option("--network", default=NETWORK, show_default=True, help="The first half of every address.")
+@click.option("--hop-port", type=int, default=HOP_PORT, show_default=True, help="0: a free one.")
+@click.option("--dns-port", type=int, default=DNS_PORT, show_default=True, help="0: a free one.")
 @_in_sentences
 def run(control: str, ca_file: Path, network: str, hop_port: int, dns_port: int) -> None:
     """Run the lab until Ctrl-C; its certificate authority is made anew and written to --ca-file."""
+    import asyncio
+
+    from probe.cli.laboratory import run_lab
+    from probe.lab import Layout
+    from probe.lab.client import split_address
+    from probe.log import set_up
+
     host, port = split_address(control)
     layout = Layout(
         network=network, hop_port=hop_port, dns_port=dns_port, control_host=host, control_port=port
     )
     set_up("info", "logfmt")
-    asyncio.run(_run(layout, ca_file))
+    asyncio.run(run_lab(layout, ca_file))
 
 
 @lab.command()
@@ -96,6 +105,9 @@ def run(control: str, ca_file: Path, network: str, hop_port: int, dns_port: int)
 @_in_sentences
 def faults(control: str) -> None:
     """List every fault, its true cause, and what is broken now."""
+    from probe.lab import FAULTS, client
+    from probe.lab.client import LabUnreachableError
+
     try:
         broken = client.broken(control)
     except LabUnreachableError:
@@ -118,6 +130,9 @@ def break_(fault: str, vantage: str | None, seconds: float | None, control: str)
     With --vantage a fault touches only what comes directly from that vantage: direct.500 --vantage wifi does not touch
     wifi's requests through hk-vps, because there the one who asks the API is the function.
     """
+    from probe.lab import client
+    from probe.lab.fault import find, known_vantage
+
     click.echo(f"broken: {client.break_(control, find(fault).id, known_vantage(vantage), seconds)}")
 
 
@@ -128,43 +143,11 @@ def break_(fault: str, vantage: str | None, seconds: float | None, control: str)
 @_in_sentences
 def mend(fault: str | None, vantage: str | None, control: str) -> None:
     """Mend FAULT, or everything when none is named."""
+    from probe.lab import client
+    from probe.lab.fault import find, known_vantage
+
     mended = client.mend(control, fault and find(fault).id, known_vantage(vantage))
     for each in mended:
         click.echo(f"mended: {replace(each, seconds_left=None)}")
     if not mended:
         click.echo("nothing was broken")
-
-
-async def _run(layout: Layout, ca_file: Path) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(layout) as lab:
-        _write(ca_file, lab.ca_pem)
-        click.echo("\n".join(_map(lab, ca_file)))
-        click.echo("lab ready")
-        await stop.wait()
-
-
-def _map(lab: Lab, ca_file: Path) -> Iterable[str]:
-    layout = lab.layout
-    yield f"trust     {ca_file}"
-    yield f"control   http://{layout.control_host}:{layout.control_port}"
-    yield f"dns       {layout.dns_address}:{layout.dns_port}"
-    yield f"vantages  {', '.join(f'{name} {address}' for name, address in layout.sources.items())}"
-    for hop in HOPS:
-        addresses = ", ".join(f"{vantage} {layout.address(hop, vantage)}" for vantage in VANTAGES)
-        yield f"{hop:<9} https://{layout.name(hop)}:{layout.hop_port} at {layout.address(hop)} ({addresses})"
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put the whole file there at once, readable by everybody."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent) as drafts:
-            draft = Path(drafts, path.name)
-            draft.write_bytes(content)
-            draft.chmod(0o644)
-            draft.replace(path)
-    except OSError as error:
-        raise LabError(f"{path} cannot be written: {error.strerror}") from error

@@ -1,15 +1,20 @@
 """Options and exits that several commands share."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
-from probe.config import Config, ConfigError, default_path, load
+from probe.cli.names import configured
+
+if TYPE_CHECKING:
+    from probe.config import Config
 
 WELL, ROUTE_FAILS, WRONG_USE, NOT_MEASURED, BAD_CONFIGURATION = 0, 1, 2, 3, 78
+
+# Those of probe.log, written here too because help is to need nothing of it; a test holds them equal.
+LEVELS, FORMATS = ("debug", "info", "warning", "error"), ("logfmt", "json")
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -40,15 +45,47 @@ def storage_path(command: Command) -> Command:
     )(command)
 
 
-def loaded(path: Path | None) -> Config:
+def loaded(path: Path | None) -> "Config":
     """Load the configuration, or print every problem and exit with 78."""
+    from probe.config import ConfigError, default_path, load
+
     try:
         return load(path or default_path())
     except ConfigError as error:
         leave(BAD_CONFIGURATION, str(error))
 
 
+class Left(SystemExit):
+    """The end of a command that could not do what it was asked, and the message that it left."""
+
+    def __init__(self, code: int, message: str) -> None:
+        """End with this code."""
+        super().__init__(code)
+        self.message = message
+
+
 def leave(code: int, message: str) -> NoReturn:
     """Print one message to standard error and exit."""
     click.echo(message, err=True)
-    sys.exit(code)
+    raise Left(code, message)
+
+
+def look_options(command: Command) -> Command:
+    """Add what all looks at a single layer take."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table."),
+        click.option(
+            "--all-vantages", "everywhere", is_flag=True, help="Look from every vantage of the configuration."
+        ),
+        click.option(
+            "--vantage",
+            "vantages",
+            multiple=True,
+            metavar="V",
+            shell_complete=configured("vantages"),
+            help="Look from this vantage of the configuration; may be repeated. By default from this machine's own"
+            " network, at a hop from the first vantage that asks it.",
+        ),
+    ):
+        command = option(command)
+    return command

@@ -16,7 +16,7 @@ from probe.machine.interface import Interface
 from probe.text import clean
 
 if TYPE_CHECKING:
-    from probe.cli.doctor import Diagnosis
+    from probe.cli.diagnosis import Diagnosis
 
 _STYLES = {State.CAN: "green", State.DEGRADED: "yellow", State.CANNOT: "bold red"}
 # What nothing needs is no alarm.

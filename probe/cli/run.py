@@ -1,15 +1,24 @@
 """`hopwatch run`: the daemon."""
 
 import asyncio
+import faulthandler
 import gc
+import resource
 import sys
 from pathlib import Path
 
 import click
 
-from probe.cli.options import NOT_MEASURED, config_file, leave, loaded, storage_path
-from probe.config import default_path
-from probe.log import FORMATS, LEVELS, set_up
+from probe.cli.options import (
+    BAD_CONFIGURATION,
+    FORMATS,
+    LEVELS,
+    NOT_MEASURED,
+    config_file,
+    leave,
+    loaded,
+    storage_path,
+)
 
 # A tenth of the usual time.
 _SWITCH_SECONDS = 0.0005
@@ -37,6 +46,19 @@ _SWITCH_SECONDS = 0.0005
     is_flag=True,
     help="Read the configuration again on POST /-/reload, too; SIGHUP always does.",
 )
+@click.option(
+    "--web.config.file",
+    "web_config",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="TLS, client certificates and passwords: a web-config.yml as Prometheus' exporters read it.",
+)
+@click.option(
+    "--web.insecure",
+    "insecure",
+    is_flag=True,
+    help="Listen beyond loopback although nothing guards the page; without this it is refused.",
+)
 @storage_path
 @click.option("--log.level", "level", type=click.Choice(LEVELS), default="info", show_default=True)
 @click.option("--log.format", "fmt", type=click.Choice(FORMATS), default="logfmt", show_default=True)
@@ -45,12 +67,19 @@ def run(
     listen: str,
     hosts: tuple[str, ...],
     lifecycle: bool,
+    web_config: Path | None,
+    insecure: bool,
     storage: Path,
     level: str,
     fmt: str,
 ) -> None:
     """Probe by schedule, keep what was seen, and serve page and metrics until SIGTERM; SIGHUP reloads."""
+    from probe.access.exposure import ExposedError
+    from probe.access.opening import admission
+    from probe.access.permissions import warn_of_open_secrets
+    from probe.config import ConfigError, default_path
     from probe.daemon import run as run_daemon
+    from probe.log import set_up
     from probe.store import StoreError
     from probe.web import ListenError
     from probe.web.serve import parse_address
@@ -59,22 +88,32 @@ def run(
     set_up(level, fmt)
     _keep_out_of_the_way()
     try:
-        parse_address(listen)
+        host, _ = parse_address(listen)
+        access = admission(web_config, listen, host, insecure=insecure)
+        file = config_path or default_path()
+        private = access.rules.private_files if access is not None else ()
+        warn_of_open_secrets(config, file.absolute().parent, private)
         daemon = run_daemon(
             config,
             listen=listen,
             storage=storage,
             allowed_hosts=hosts,
-            file=config_path or default_path(),
+            file=file,
             lifecycle=lifecycle,
+            access=access,
         )
         asyncio.run(daemon)
+    except (ConfigError, ExposedError) as error:
+        leave(BAD_CONFIGURATION, str(error))
     except (StoreError, ListenError) as error:
         leave(NOT_MEASURED, str(error))
 
 
 def _keep_out_of_the_way() -> None:
-    """Let the interpreter's own doings make no probe late."""
+    """Let the interpreter's own doings make no probe late, and tell where it hung when the watchdog ends it."""
+    faulthandler.enable()
+    # An image of our memory would hold the secrets.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # A thread that reads a configuration or writes records hands over after this long when the loop has work.
     sys.setswitchinterval(_SWITCH_SECONDS)
     # What the imports made lives as long as we: looking through it at each full collection took 60 ms and more.

@@ -69,12 +69,16 @@ class Trace:
 
     async def __call__(self, attempt: Attempt) -> None:
         """Resolve, trace, and judge how it ended."""
+        await self.follow(await self.begin(attempt))
+
+    async def begin(self, attempt: Attempt) -> Tracing:
+        """Resolve, and return what is to be traced; its ladder shows how far it has come."""
         address = await resolve(attempt, attempt.hop.host)
         port = attempt.request.overrides.port or self.port
         is_udp = self.protocol == "udp"
         # The search for the largest packet has its share of the packets.
         packets = self.packets - DATAGRAMS if is_udp else self.packets
-        tracing = Tracing(
+        return Tracing(
             attempt=attempt,
             place=(address, port or (_UDP_PORT if is_udp else attempt.hop.port)),
             ladder=Ladder(
@@ -86,7 +90,10 @@ class Trace:
             wait_seconds=self.wait,
             seconds=self.duration,
         )
-        await (trace_by_udp if is_udp else trace_by_tcp)(tracing)
+
+    async def follow(self, tracing: Tracing) -> None:
+        """Trace, and judge how it ended."""
+        await (trace_by_udp if self.protocol == "udp" else trace_by_tcp)(tracing)
 
     def cost(self, hop: Hop) -> Cost:
         """Estimate a question and the packets of a path of usual length."""

@@ -1,7 +1,7 @@
 """Look once at what the hops that a user named answer, politely: one question a second to each host that is not his own."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -88,12 +88,21 @@ def paths(hops: Sequence[Named], index: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*own, *usual)))
 
 
+def questions(route: Sequence[Named], page: Named | None) -> int:
+    """Count what is asked when every hop answers: paths, a ping, and a preflight where there is a page of another origin."""
+    has_preflight = page is not None and page.origin != route[0].origin
+    return (
+        sum(len(paths(route, index)) for index in range(len(route))) + (page is not None) + 1 + has_preflight
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scout:
     """Asks from whichever vantage gets an answer, each host in its turn."""
 
     plan: Plan
     courtesy: Courtesy
+    on_answer: Callable[[], None]
 
     async def ask(self, hop: Named, prober: Prober, vantage: str) -> Observation:
         """Ask once."""
@@ -105,6 +114,7 @@ class _Scout:
         asking = replace(probe, prober=prober)
         await self.courtesy.turn(asking)
         (observation,) = await run_once(self.plan, (asking,))
+        self.on_answer()
         return observation
 
     async def look(self, hop: Named, asked: Sequence[str]) -> Seen:
@@ -133,10 +143,11 @@ async def look_at_all(
     page: Named | None,
     vantages: Mapping[str, Mapping[str, object]],
     clock: Clock,
+    on_answer: Callable[[], None] = lambda: None,
 ) -> Sight:
     """Look at the hops of a route and at a page's host, all at the same time; then try ping and preflight at the first."""
     plan = _plan([*route, *([page] if page else [])], vantages)
-    scout = _Scout(plan=plan, courtesy=Courtesy(plan, clock))
+    scout = _Scout(plan=plan, courtesy=Courtesy(plan, clock), on_answer=on_answer)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(scout.look(hop, paths(route, index))) for index, hop in enumerate(route)]
         asked = page.path or "/" if page else "/"
