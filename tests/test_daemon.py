@@ -36,14 +36,14 @@ async def exported(storage):
 
 
 def slots(records):
-    """Return, per series, every slot number that has a record, as often as it has one."""
+    """Return, per series, every slot number that has a record, as often as it has one; extra probes fill none."""
     found = defaultdict(list)
     for one in records:
-        series = tuple(one["series"].values())
-        if one["record"] == "observation":
-            found[series].append(one["slot"])
-        else:
-            found[series] += range(one["first_slot"], one["first_slot"] + one["slots"])
+        if one["record"] == "observation" and one["purpose"] == "routine":
+            found[tuple(one["series"].values())].append(one["slot"])
+        elif one["record"] == "miss":
+            slots = range(one["first_slot"], one["first_slot"] + one["slots"])
+            found[tuple(one["series"].values())] += slots
     return found
 
 

@@ -9,30 +9,32 @@ from aiohttp.web import Application
 
 import probe
 from probe.abc import Network
+from probe.access.live import Access
 from probe.clock import Clock
 from probe.config import Config
+from probe.daemon.explaining import explained
 from probe.daemon.fleet import Fleet
 from probe.daemon.reading import Wanted, read_again
 from probe.daemon.reloading import Answer, take_over
+from probe.daemon.remembering import remember
+from probe.daemon.told import Told
 from probe.daemon.wellbeing import Wellbeing
 from probe.examination import is_odd
 from probe.examiner import Examiner
 from probe.exporter import Exporter
-from probe.exporter.metrics import Metrics
-from probe.exporter.recent import Recent
 from probe.family import Families
 from probe.followup import Followups
 from probe.health import Healths
 from probe.measure import Instruments
 from probe.model import Event, Miss, Observation, Outcome, Purpose
-from probe.plan import Probe
+from probe.plan import Plan, Probe
 from probe.pulse import Pulse
 from probe.repeat import Repeat
 from probe.runner import Runner
 from probe.schedule import Timetable
 from probe.store import Store
 from probe.store.reading import recent as recent_records
-from probe.store.reading import recent_changes, recent_findings
+from probe.store.reading import recent_changes, recent_findings, recent_healths
 from probe.uplink.gateways import gateways
 from probe.uplink.watch import Watch
 from probe.vantage.dialer import dialers
@@ -47,67 +49,64 @@ _PRELOADED_CHANGES = 50
 class Daemon:
     """The running parts, put together once; `_follow` is where they go on with another plan."""
 
-    def __init__(self, config: Config, store: Store, network: Network, clock: Clock) -> None:
-        """Put them together; nothing runs yet."""
+    def __init__(
+        self, config: Config, store: Store, network: Network, clock: Clock, beside: tuple[Exporter, ...] = ()
+    ) -> None:
+        """Put them together, and those who hear of everything `beside` them; nothing runs yet."""
         self._agent = config.agent
         self._plan = plan = config.plan()
         self._store = store
         self._network = network
         self._clock = clock
-        self._metrics = Metrics(
-            plan,
-            clock=clock,
-            version=probe.__version__,
-            max_series=config.metrics.max_series,
-            store=store.stats,
-        )
-        self._recent = Recent((one.series for one in plan.probes), clock=clock)
-        self._exporters: tuple[Exporter, ...] = (self._metrics, store, self._recent)
+        told = Told.of(config, plan, store, clock, beside)
+        self._notifier, self._metrics, self._recent = told.notifier, told.metrics, told.recent
+        self._exporters = told.all
         self._pulse = Pulse(clock, self._metrics.observe_loop_lag)
         self._families = Families(plan.vantages, plan.hops)
         self._healths = Healths((one.name for one in plan.vantages), clock)
         self._wellbeing = Wellbeing(self._healths, clock, self.report, store.next_identity)
         self._uplinks = Watch(clock, self.report, store.next_identity)
-        tools = Instruments(
-            clock,
-            self._pulse,
-            store.next_identity,
-            excuses=(self._families.excused, self._healths.excused),
-            uplinks=self._uplinks,
-        )
+        excuses = (self._families.excused, self._healths.excused)
+        tools = Instruments(clock, self._pulse, store.next_identity, excuses=excuses, uplinks=self._uplinks)
         self._runner = Runner(plan, dialers(plan, network), tools)
         self._uplinks.adopt(plan, self._runner.once)
         self._fleet = Fleet(self._repeat)
+        ailment = self._healths.ailment
         self._examiner = Examiner(
-            plan,
-            self._runner,
-            self.report,
-            store.next_identity,
-            gateways=gateways,
-            ailment=self._healths.ailment,
+            plan, self._runner, self.report, store.next_identity, gateways=gateways, ailment=ailment
         )
+        examine = self._examiner.examine
         self._followups = Followups(
-            plan,
-            self._runner,
-            self.report,
-            examine=self._examiner.examine,
-            is_odd=is_odd,
-            health=self._healths,
+            plan, self._runner, self.report, examine=examine, is_odd=is_odd, health=self._healths
         )
         self._planned = len(plan.probes)
         self._unheard = {one.series for one in plan.probes}
         self._reloaded = Answer(is_taken=True, text="")
         self._board: Board | None = None
+        self._storage: Path | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """What is asked at present."""
+        return self._plan
 
     def preload(self, storage: Path) -> None:
         """Show what was recorded before the start, so that a restart does not make the page forget."""
+        self._storage = storage
         # Together, because a finding stands with the observation that it is about.
         observations = recent_records(storage, per_series=_PRELOADED_PER_SERIES)
-        self._recent.load([*observations, *recent_findings(storage)])
+        findings = recent_findings(storage)
+        self._recent.load([*observations, *findings])
+        if self._notifier.is_on:
+            self._notifier.load([*observations, *findings, *recent_healths(storage)])
         self._recent.load(recent_changes(storage, _PRELOADED_CHANGES))
 
-    def surface(self, allowed_hosts: tuple[str, ...], on_reload: Reload | None) -> Application:
+    def surface(
+        self, allowed_hosts: tuple[str, ...], on_reload: Reload | None, access: Access | None = None
+    ) -> Application:
         """Make the page, the API and the metrics' address."""
+        if access is not None:
+            self._metrics.guard(lambda: access.is_current, lambda: access.passwords.failed)
         app = make_app(
             plan=self._plan,
             recent=self._recent,
@@ -115,9 +114,11 @@ class Daemon:
             ready=self.ready,
             clock=self._clock,
             version=probe.__version__,
-            notes=self.notes,
+            notes=lambda: [*self.notes(), *(access.notes() if access is not None else ())],
             allowed_hosts=allowed_hosts,
             on_reload=on_reload,
+            access=access,
+            storage=self._storage,
         )
         self._board = app[BOARD]
         return app
@@ -188,9 +189,14 @@ class Daemon:
                     self._fleet.run(self._plan.probes),
                     self._followups.run(),
                     self._uplinks.run(),
+                    self._notifier.run(),
                     reloading,
                 )
             ]
+            if self._storage is not None:
+                above.append(
+                    group.create_task(remember(self._recent.day, self._storage, self._plan, self._clock))
+                )
             await stop.wait()
             for tasks in (above, below):
                 for task in tasks:
@@ -232,6 +238,7 @@ class Daemon:
         self._uplinks.adopt(plan, self._runner.once)
         self._metrics.adopt(plan, max_series=config.metrics.max_series)
         self._recent.expect(one.series for one in plan.probes)
+        self._notifier.adopt(plan, config.notifications(explained))
         self._store.limit(
             max_bytes=config.storage.max_size,
             max_age_seconds=config.storage.max_age,

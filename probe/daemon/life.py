@@ -1,15 +1,19 @@
 """One life of the daemon: open, serve, probe, flush, close."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import structlog
 
-from probe.clock import SystemClock
+from probe.access.live import Access
+from probe.clock import Clock, SystemClock
 from probe.config import Config
 from probe.daemon.composition import Daemon
-from probe.daemon.reloading import Reloading
+from probe.daemon.diligence import Diligence
+from probe.daemon.reloading import Answer, Reloading
 from probe.daemon.signals import Signals
+from probe.daemon.supervision import Supervision, supervisor
 from probe.store import Store
 from probe.web import serving
 from probe.web.board import Reload
@@ -26,6 +30,7 @@ async def run(
     allowed_hosts: tuple[str, ...] = (),
     file: Path | None = None,
     lifecycle: bool = False,
+    access: Access | None = None,
 ) -> None:
     """Probe until told to stop by SIGTERM or SIGINT, then flush and return.
 
@@ -36,8 +41,31 @@ async def run(
     # First of all: by default SIGHUP ends a process, and it may come while the store is being opened.
     stop = Signals(reloading.ask).stop
     clock = SystemClock()
-    store = await asyncio.to_thread(
-        Store.open,
+    store = await asyncio.to_thread(_opened, config, storage, clock)
+    network = SocketNetwork(clock)
+    try:
+        diligence = Diligence()
+        daemon = Daemon(config, store, network, clock, beside=(diligence,))
+        daemon.preload(storage)
+        surface = daemon.surface(allowed_hosts, _by_http(reloading) if lifecycle else None, access)
+        async with serving(surface, listen) as url:
+            supervision = Supervision(
+                supervisor(),
+                clock,
+                stuck=lambda now_ns: diligence.stuck(now_ns, daemon.plan.probes, store.stats()),
+                status=lambda: f"Probing by {len(daemon.plan.probes)} series; the page is at {url}",
+            )
+            await supervision.during(
+                daemon.run(url, stop, reloading.run(_reload(supervision, daemon, file))), stop
+            )
+    finally:
+        network.close()
+        await store.close()
+        _log.info("daemon.stopped")
+
+
+def _opened(config: Config, storage: Path, clock: Clock) -> Store:
+    return Store.open(
         storage,
         max_bytes=config.storage.max_size,
         max_age_seconds=config.storage.max_age,
@@ -45,17 +73,14 @@ async def run(
         clock=clock,
         agent=config.agent,
     )
-    network = SocketNetwork(clock)
-    try:
-        daemon = Daemon(config, store, network, clock)
-        daemon.preload(storage)
-        surface = daemon.surface(allowed_hosts, _by_http(reloading) if lifecycle else None)
-        async with serving(surface, listen) as url:
-            await daemon.run(url, stop, reloading.run(lambda: daemon.reload(file)))
-    finally:
-        network.close()
-        await store.close()
-        _log.info("daemon.stopped")
+
+
+def _reload(supervision: Supervision, daemon: Daemon, file: Path | None) -> Callable[[], Awaitable[Answer]]:
+    async def reload() -> Answer:
+        async with supervision.reload():
+            return await daemon.reload(file)
+
+    return reload
 
 
 def _by_http(reloading: Reloading) -> Reload:

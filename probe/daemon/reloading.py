@@ -47,7 +47,6 @@ class Reloading:
             self._asked.clear()
             asked, self._next = self._next, None
             assert asked is not None  # noqa: S101 - it is set where the event is
-            # systemd's RELOADING=1 belongs before this line, READY=1 behind it (sd_notify(3), notify-reload).
             answer = await reload()
             if not asked.done():
                 asked.set_result(answer)
