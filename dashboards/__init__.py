@@ -1,0 +1,1 @@
+"""The Grafana dashboards: what Grafana reads, and the source that it is written by."""
