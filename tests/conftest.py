@@ -1,6 +1,7 @@
 """Settings for all tests, and what several of them start from."""
 
 import os
+import re
 import sys
 
 import pytest
@@ -14,6 +15,8 @@ from tests.need import need
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+# What secrets of tests are called, so that one that gets out is known by its looks.
+_CANARY = re.compile(r"canary[-/+][0-9a-z]+[-/+][0-9a-z]+", re.IGNORECASE)
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +24,16 @@ def own_logging():
     """Undo what a command that ran in this process set up, or the next test would hear nothing below its level."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    """Fail a test that printed or logged one of the secrets that tests use, whatever it is about."""
+    report = yield
+    shown = next((title for title, text in report.sections if _CANARY.search(text)), None)
+    if report.passed and shown is not None:
+        report.outcome, report.longrepr = "failed", f"{item.nodeid} shows a secret in: {shown}"
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -246,7 +246,16 @@ MADE: dict[Any, list[tuple[int, dict[str, str], bytes, str | None]]] = {
         (401, {}, json.dumps({"error": {"message": "no", "type": "auth"}}).encode(), "api.auth"),
         (500, VERCEL_ID | RAY, api("internal"), "api.server_error"),
         # quotas, which share 429 with three others
-        (429, RAY, api("request_quota_exceeded"), "api.quota.requests_minute"),
+        # for want of any word of the period, nobody can tell it
+        (429, RAY, api("request_quota_exceeded"), "api.quota"),
+        (429, RAY, api("token_quota_exceeded", message="Tokens per day limit exceeded"), "api.quota.tokens_day"),
+        (429, RAY, api("request_quota_exceeded", message="requests per min (RPM): 3"), "api.quota.requests_minute"),
+        (
+            429,
+            {"x-ratelimit-remaining-tokens-minute": "900"},
+            api("token_quota_exceeded", message="Tokens per day limit exceeded"),
+            "api.quota.tokens_day",
+        ),
         (429, {"x-ratelimit-remaining-requests-day": "0"}, api("request_quota_exceeded"), "api.quota.requests_day"),
         (429, {"x-ratelimit-remaining-requests-day": "7"}, api("request_quota_exceeded"), "api.quota.requests_minute"),
         (429, {"x-ratelimit-remaining-tokens-minute": "0"}, api("token_quota_exceeded"), "api.quota.tokens_minute"),

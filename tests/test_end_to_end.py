@@ -12,6 +12,8 @@ from probe.ondemand import run_once, select
 from tests.lab_client import small
 from tests.lab_plan import plan_for
 
+pytestmark = pytest.mark.alone
+
 # A slow first byte is still an answer. A forged answer comes first and is used, as any client would use it: what it
 # leads to is named, and that it was forged is in the evidence, for controls to tell.
 NOT_A_FAILURE = {one for one in FAULTS if one.endswith(".slow")}

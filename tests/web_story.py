@@ -14,6 +14,7 @@ from probe.model import (
     Miss,
     MissReason,
     Observation,
+    Outcome,
     Pending,
     Phase,
     Series,
@@ -125,6 +126,45 @@ def _trouble(vantage: str, hop: str, through: str) -> tuple[Failure | None, int]
     return None, 0
 
 
+def long_day() -> Story:
+    """A day: hours without the daemon, an outage that is over, flapping, own trouble, and a failure that goes on."""
+    recorder = Recorder()
+    events: list[Event] = []
+    for probe in recorder.plan.probes:
+        for step in range(_DAY_STEPS):
+            ago = _DAY_STEPS - step
+            if 220 < ago < 250:
+                continue
+            failure = _of_day(probe.series, ago)
+            at_ns = NOW_NS - ago * 300 * SECOND
+            events.append(recorder.observe(probe.series, at_ns=at_ns, failure=failure))
+        is_reset = probe.series.vantage == "wifi" and probe.series.hop == "hk-vps"
+        events += recorder.history(probe.series, failing=6 if is_reset else 0, failure=RESET)
+    events = _in_order(events)
+    for check in ("alive", "chain"):
+        kept = [one for one in events if isinstance(one, Observation) and one.outcome is Outcome.FAILED]
+        about = [one for one in kept if one.series == series("wifi", "hk-vps", check)][-6]
+        controls = _filter_shown(recorder, about)
+        events += [*controls, recorder.find(about, *controls, cause="tls.reset.sni", detail=_FILTERED)]
+    return Story(recorder.plan, events)
+
+
+_FILTERED = (
+    "with another server name the same address and port complete the handshake, with ours they reset it"
+)
+_DAY_STEPS = 280
+
+
+def _of_day(of: Series, ago: int) -> Failure | None:
+    if of.vantage == "mobile" and 140 < ago < 170:
+        return DOWN
+    if of.hop == "direct" and of.check == "models" and 60 < ago < 90:
+        return QUOTA
+    if of.hop == "vercel" and of.vantage == "wired" and ago % 37 == 5:
+        return HUNG
+    return RESET if of.vantage == "wifi" and of.hop == "hk-vps" and 100 < ago < 112 else None
+
+
 def examined() -> Story:
     """A filter looks for the relay's name from one vantage, a portal is in another's way, an answer is forged for all."""
     recorder = Recorder()
@@ -141,8 +181,7 @@ def examined() -> Story:
     events += controls
     for check in ("alive", "chain"):
         about = failed[series("wifi", "hk-vps", check)]
-        detail = "with another server name the same address and port complete the handshake, with ours they reset it"
-        events.append(recorder.find(about, *controls, cause="tls.reset.sni", detail=detail))
+        events.append(recorder.find(about, *controls, cause="tls.reset.sni", detail=_FILTERED))
     events += _portal_found(recorder, failed)
     forged = failed[series("wired", "direct", "models")]
     events.append(
@@ -241,6 +280,7 @@ def _in_order(events: Sequence[Event]) -> list[Event]:
 STORIES: Mapping[str, Callable[[], Story]] = {
     "healthy": healthy,
     "broken": broken,
+    "day": long_day,
     "troubled": troubled,
     "examined": examined,
     "unknown": unknown,
