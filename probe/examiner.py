@@ -33,11 +33,15 @@ from probe.model import (
 from probe.model.element import access, crossed
 from probe.plan import Plan, Probe
 from probe.runner import Runner
+from probe.text import clean
 
 _log = structlog.get_logger()
 _SECONDS, _PACKETS, _PACKETS_PER_VANTAGE = 12.0, 80, 320
+_BYTES = _PACKETS * 1460
 _CACHED_NS = 60 * 10**9
 _METERED = 10
+# What a finding says may quote a target.
+_MOST_WORDS = 1024
 # Longest first: what is worst of several causes is what the service is.
 _WORST = (Verdict.DOWN, Verdict.BLOCKED, Verdict.DEGRADED, Verdict.INSUFFICIENT, Verdict.OK)
 
@@ -144,8 +148,8 @@ class Examiner:
         """Have a control answered, by what was asked a moment ago if it was, and not at all when nothing is left for it."""
         probe = burst.probe
         seen = self._known(burst, control) or await self._under_way(probe, control)
-        if seen is None and self._take(probe, control):
-            seen = await self._ask(probe, control, burst.case)
+        if seen is None and (taken_ns := self._take(probe, control)) is not None:
+            seen = await self._ask(probe, control, burst.case, taken_ns)
         if seen is not None:
             burst.case = burst.case.answered({control.id: seen})
 
@@ -213,8 +217,8 @@ class Examiner:
                 return one.seen
         return None
 
-    def _take(self, probe: Probe, control: Control) -> bool:
-        """Take what a control costs from every bound, if all allow it."""
+    def _take(self, probe: Probe, control: Control) -> int | None:
+        """Take what a control costs from every bound, if all allow it, and return when (boot clock)."""
         place, now = _place(probe), self._runner.clock.boot_ns()
         slower = _METERED if probe.looking.vantage.metered else 1
         if (
@@ -222,25 +226,26 @@ class Examiner:
             or self._vantage_purse.left(place[:1], now, slower) < control.packets
         ):
             _log.debug("control.spared", series=str(probe.series), control=control.id)
-            return False
+            return None
         self._purse.spend(place, control.packets, now, slower)
         self._vantage_purse.spend(place[:1], control.packets, now, slower)
-        return True
+        return now
 
-    def _give_back(self, probe: Probe, control: Control, seen: Observation) -> None:
-        """Take back what a control did not need of what was reserved for it, where the kernel counted."""
+    def _settle(self, probe: Probe, control: Control, seen: Observation, at_ns: int) -> None:
+        """Charge a control what it needed instead of what was reserved for it, where the kernel counted."""
         info = seen.evidence.tcp.info if seen.evidence.tcp is not None else None
         if info is None or info.segments_out is None or info.segments_in is None:
             return
         questions = sum(1 + len(one.responses) for one in seen.evidence.dns)
-        left = max(0, control.packets - info.segments_out - info.segments_in - questions)
-        self._purse.give_back(_place(probe), left)
-        self._vantage_purse.give_back(_place(probe)[:1], left)
+        used, now = info.segments_out + info.segments_in + questions, self._runner.clock.boot_ns()
+        place = _place(probe)
+        self._purse.settle(place, control.packets, used, at_ns, now)
+        self._vantage_purse.settle(place[:1], control.packets, used, at_ns, now)
 
-    async def _ask(self, probe: Probe, control: Control, case: Case) -> Observation:
+    async def _ask(self, probe: Probe, control: Control, case: Case, taken_ns: int) -> Observation:
         request = Request(
             purpose=control.purpose,
-            budget=Budget(seconds=control.seconds),
+            budget=Budget(seconds=control.seconds, received_bytes=_most_bytes(control, case)),
             intended_at_ns=self._runner.clock.wall_ns(),
             parent=case.seen.identity,
             overrides=control.overrides,
@@ -256,7 +261,7 @@ class Examiner:
             answer.cancel()
             self._asking = [one for one in self._asking if one is not asking]
         self._answers.append(_Answer(vantage, question, self._runner.clock.boot_ns(), seen))
-        self._give_back(probe, control, seen)
+        self._settle(probe, control, seen, taken_ns)
         self._report(seen)
         return seen
 
@@ -275,7 +280,7 @@ class Examiner:
             rule=found[0].rule,
             level=found[0].level,
             element=next((one.element for one in found if one.element), None),
-            detail="; ".join(one.detail for one in found),
+            detail=clean("; ".join(one.detail for one in found), _MOST_WORDS),
             parents=tuple(dict.fromkeys((case.seen.identity, *used))),
             recorded_at_ns=self._runner.clock.wall_ns(),
         )
@@ -286,6 +291,17 @@ async def _answered(burst: _Burst, asked: Mapping[asyncio.Task[None], Control]) 
     pending = set(asked)
     while any(not asked[task].spared(burst.case) for task in pending):
         _, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _most_bytes(control: Control, case: Case) -> int:
+    """Return how many bytes of an answer are taken: beside what the hop's good answers had, what the purse can pay for."""
+    good = (*case.known.good, *((case.known.before,) if case.known.before else ()))
+    usual = (
+        one.evidence.tcp.received_bytes
+        for one in good
+        if one.series.hop == control.hop.name and one.evidence.tcp is not None
+    )
+    return _BYTES + max(usual, default=0)
 
 
 def _as_it_ended(seen: Observation) -> Observation:

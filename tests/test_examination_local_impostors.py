@@ -67,6 +67,13 @@ def test_a_page_where_there_is_none_by_itself_is_a_portals():
     assert found(failing, answers=anchored(page(nothing, status=204, body_bytes=0)), means=means) is None
 
 
+def test_anchors_of_one_address_that_say_nothing_as_they_should_are_no_portals():
+    near, far = (replace(one, path="/generate_204") for one in (NEAR, FAR))
+    answers = anchored(*(page(one, status=204, body_bytes=0, address="192.0.2.80") for one in (near, far)))
+
+    assert found(untrusted("tls.cert.self_signed"), answers=answers, means=Means(anchors=(near, far))) is None
+
+
 def test_a_redirect_within_the_anchors_own_house_is_no_portals():
     home = (("Location", "https://www.near.example/"),)
 

@@ -19,6 +19,7 @@ from tests.names_cases import (
     TRUSTED,
     again,
     by_tcp,
+    dialled,
     neutral,
     row,
     told,
@@ -184,6 +185,18 @@ ABSENT = [
         "what was answered a moment later has passed",
         case(unnamed("dns.timeout"), again(answer(OURS)) | neutral("203.0.113.9") | trusted(OURS)),
         Verdict.DEGRADED, ("dns.timeout",), AT_RESOLVER, "names.passed",
+    ),
+    row(
+        "a name that another check is told meanwhile is not what the resolver is silent for",
+        case(unnamed("dns.timeout"), again() | neutral("203.0.113.9") | trusted(OURS) | by_tcp(OURS),
+             known=Known(siblings=(dialled("", OURS, at=0.4),))),
+        Verdict.DEGRADED, ("dns.timeout",), AT_RESOLVER, "names.passed",
+    ),
+    row(
+        "what another check was told before the silence says nothing of it",
+        case(unnamed("dns.timeout"), again() | neutral("203.0.113.9") | trusted(OURS) | by_tcp(OURS),
+             known=Known(siblings=(dialled("", OURS, at=-0.4),))),
+        BLOCKED, ("dns.timeout.name",), ACCESS, "names.silent",
     ),
     row(
         "a closed port is the resolver's when it says so itself",

@@ -281,6 +281,18 @@ def test_an_address_that_leads_nowhere_is_never_tried():
     ] * 4
 
 
+def test_a_record_that_leads_nowhere_or_is_no_address_is_never_tried():
+    def asks_there(record: str, other: str, kind: str) -> bool:
+        query = question(answer(record), type=kind)
+        seen = observation("dns.unexpected", kind="dns", evidence=Evidence(dns=(query,)))
+        return ids.ANSWERED in wanted(case(seen, trusted(other, kind=kind), prober=Dns()))
+
+    assert asks_there(OTHER, OURS, "A")
+    assert not any(asks_there(one, OURS, "A") for one in ("127.0.0.1", "0.0.0.0", "169.254.169.254"))
+    assert not asks_there("NS ns.example.net.", "NS other.example.net.", "NS")
+    assert not asks_there("TXT 192.0.2.1", "TXT 192.0.2.2", "TXT")
+
+
 def test_every_control_about_names_is_documented():
     text = (Path(__file__).parent.parent / "docs" / "controls.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `(names\.[a-z.]+)` \|", text, re.MULTILINE))

@@ -197,6 +197,17 @@ def test_after_a_filter_has_struck_a_refusal_is_not_held_against_the_hop():
     assert told(looked_into(refused(), known=STRUCK))[1:3] == (WAY, "down")
 
 
+def test_a_refusal_after_a_reset_is_the_hops_where_our_name_passes_an_anchor():
+    passes = FILTERED | {controls.CARRIED: shook(at=0.4, hop="far")}
+
+    assert told(looked_into(refused(), passes, known=STRUCK)) == (
+        "tcp.refused",
+        AT_HOP,
+        "down",
+        "tcp.refused",
+    )
+
+
 def test_a_failure_behind_a_redirect_is_blamed_on_the_way_to_the_hop_that_redirects():
     redirected = refused(http=page(302, location="http://other.example/"))
 

@@ -206,6 +206,12 @@ def test_one_end_that_came_too_soon_tells_who_ends_them_all():
     assert told(looked_into(reset(3 * TRIP), answers, known=before))[0] == "tls.reset.sni"
 
 
+def test_a_connection_that_ends_too_soon_and_only_once_is_nobodys_forgery():
+    stopped = replace(KNOWN, lately=(*GOOD, refused(at=0.2)))
+
+    assert told(looked_into(reset(SOON), {NAMELESS: refused(at=0.2)}, known=stopped))[2] == "down"
+
+
 def plainly(cause, **facts):
     return met(cause, port=80, over_tls=False, **facts)
 

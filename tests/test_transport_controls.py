@@ -7,6 +7,7 @@ import pytest
 from probe.consent import PROVOKING
 from probe.examination.procedure import next_round
 from probe.examination.transport import PART, controls
+from probe.examination.transport.subject import subject
 from probe.model import AddressFamily, Hop, Means, Overrides
 from probe.prober.http import Http
 from probe.prober.tcp import Tcp
@@ -19,6 +20,7 @@ from tests.transport_cases import (
     looked_into,
     met,
     opened,
+    page,
     refused,
     reset,
     shook,
@@ -48,6 +50,20 @@ def rounds(made, answers):
 
 def asked(made, name):
     return next(one for one in next_round((PART,), made, frozenset()) if one.id == name)
+
+
+def test_nobody_knocks_at_other_doors_of_where_a_redirect_led():
+    there = refused(http=page(302, location="http://other.example/"))
+
+    assert {one.id for one in controls.ports(*_about(refused()))} == set(PORTS)
+    assert not list(controls.ports(*_about(there)))
+
+
+def _about(seen):
+    made = looked_into(seen)
+    found = subject(made)
+    assert found is not None
+    return made, found
 
 
 def test_nobody_is_named_before_nameless_words_have_passed():

@@ -29,12 +29,13 @@ class Purse:
             spent.popleft()
         spent.append((now_ns, packets))
 
-    def give_back(self, place: tuple[str, ...], packets: int) -> None:
-        """Take back what was reserved there last and then not needed."""
+    def settle(self, place: tuple[str, ...], reserved: int, used: int, at_ns: int, now_ns: int) -> None:
+        """Take back what was reserved there at `at_ns` and not needed by now, or take what was spent beyond it."""
         spent = self._spent.get(place)
-        if spent:
-            at_ns, last = spent[-1]
-            spent[-1] = at_ns, last - packets
+        if spent is None or used == reserved:
+            return
+        # What is taken back ends with what it was taken from: else it would make room for more than is allowed later.
+        spent.append((at_ns if used < reserved else now_ns, used - reserved))
 
     def retain(self, places: Iterable[tuple[str, ...]]) -> None:
         """Forget every other place."""

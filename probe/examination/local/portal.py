@@ -109,9 +109,17 @@ def _strange(anchor: Anchor, http: Http) -> str | None:
         return f"{name} answered with status 511 (network authentication required)"
     if status in _REDIRECTS and (place := _leads_away(anchor, http)) is not None:
         return f"{name} answered with a redirect to {place}"
-    if str(_NOTHING) in anchor.path and (status != _NOTHING or http.body_bytes):
+    if _is_for_nothing(anchor) and not _says_nothing(http):
         return f"{name} answered with status {status} and {http.body_bytes} bytes, where it says nothing by itself"
     return None
+
+
+def _is_for_nothing(anchor: Anchor) -> bool:
+    return str(_NOTHING) in anchor.path
+
+
+def _says_nothing(http: Http) -> bool:
+    return http.status == _NOTHING and not http.body_bytes
 
 
 def _leads_away(anchor: Anchor, http: Http) -> str | None:
@@ -135,6 +143,8 @@ def _alike(answers: Sequence[Answered]) -> Iterator[tuple[str, str]]:
     """Find unrelated names that lead to one address, and unrelated hosts that answer word for word the same."""
     by_address, by_answer = defaultdict[object, set[str]](set), defaultdict[object, set[str]](set)
     for anchor, seen, http in answers:
+        if _is_for_nothing(anchor) and _says_nothing(http):
+            continue  # no portal says nothing, and large services have one address for many names
         if seen.evidence.tcp is not None and anchor.hop.address is None and is_name(anchor.hop.host):
             by_address[seen.evidence.tcp.address].add(anchor.hop.name)
         if http.body_bytes or http.status in _REDIRECTS:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from probe.examination.case import Case, Control
 from probe.examination.names import ids, questions
 from probe.examination.names.doubt import expected_name, is_by_tls, is_told_already
-from probe.examination.names.facts import Facts, gathered, true_address
+from probe.examination.names.facts import Facts, gathered, given_address, true_address
 from probe.examination.names.judging import is_clash_sure
-from probe.examination.names.said import RECORDS, SERVFAIL, SILENT, Said, contradictions
+from probe.examination.names.said import SERVFAIL, SILENT, Said, contradictions
 from probe.model import Layer, Outcome
 
 # What may be a filter's answer to our name, and be followed by a time in which everything is punished.
@@ -79,9 +79,9 @@ def _about_author(case: Case, facts: Facts, used: Said) -> Iterator[Control]:
         yield questions.by_tcp(case, doubt)
         if facts.neutral is None:
             yield questions.neutral(case, doubt)
-    if used.word == RECORDS and case.seen.evidence.tcp is None and is_by_tls(case, doubt):
-        name = expected_name(case, doubt)
-        yield questions.handshake(case, doubt, ids.ANSWERED, min(used.records), name)
+    given = given_address(facts)
+    if given is not None and case.seen.evidence.tcp is None and is_by_tls(case, doubt):
+        yield questions.handshake(case, doubt, ids.ANSWERED, given, expected_name(case, doubt))
 
 
 def _last(case: Case, facts: Facts) -> Iterator[Control]:

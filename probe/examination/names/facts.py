@@ -48,6 +48,8 @@ class Facts:
     checked_again: Said | None
     # What the same question was answered with in the last minutes, in order.
     lately: tuple[Said, ...]
+    # Whether somebody got records for the same question since.
+    is_told_since: bool
     true: Observation | None
     answered: Observation | None
     # Whether the two answers clashed in more than one question.
@@ -117,6 +119,7 @@ def gathered(case: Case) -> Facts | None:
         unchecked=told(asked(ids.UNCHECKED)),
         checked_again=told(asked(ids.CHECKED_AGAIN)),
         lately=tuple(_lately(case, doubt)),
+        is_told_since=any(_is_told(one, doubt) for one in _asked_since(case, doubt)),
         true=asked(ids.TRUE),
         answered=asked(ids.ANSWERED),
     )
@@ -137,6 +140,13 @@ def true_address(case: Case, facts: Facts) -> str | None:
     if facts.trusted and facts.trusted.records & given:
         return None
     return next((one for one in _candidates(case, facts) if one not in given and _is_dialable(one)), None)
+
+
+def given_address(facts: Facts) -> str | None:
+    """Return the address that the answer gave, where it gave one that somebody else can be at."""
+    if not facts.is_about_addresses or facts.used is None:
+        return None
+    return next(filter(_is_dialable, sorted(facts.used.records)), None)
 
 
 def _candidates(case: Case, facts: Facts) -> Iterator[str]:
@@ -220,6 +230,10 @@ def _asked_since(case: Case, doubt: Doubt) -> Iterator[DnsQuery]:
     since = (one for one in case.known.siblings if one.started_at_ns >= case.seen.started_at_ns)
     for seen in (case.seen, *case.answers.values(), *since):
         yield from (one for one in seen.evidence.dns if one.resolver == doubt.query.resolver)
+
+
+def _is_told(query: DnsQuery, doubt: Doubt) -> bool:
+    return _is_same(query, doubt) and any(one.word == RECORDS for one in heard(query))
 
 
 def _is_nobody_there(query: DnsQuery) -> bool:

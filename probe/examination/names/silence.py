@@ -13,11 +13,10 @@ from probe.model import Level, Outcome, Verdict
 def _passed(case: Case, facts: Facts) -> Conclusion | None:
     """Tell of a question that was answered when it was asked again, on a connection or port of its own."""
     is_unanswered = facts.used is None or not facts.used.is_answer
-    if (
-        case.seen.outcome is not Outcome.FAILED
-        or not is_unanswered
-        or not any(one is not None and one.word == RECORDS for one in (facts.same, facts.checked_again))
-    ):
+    is_told = any(one is not None and one.word == RECORDS for one in (facts.same, facts.checked_again))
+    # Who is silent for a name is so for everybody who asks for it.
+    is_told_others = facts.used is None and facts.is_told_since
+    if case.seen.outcome is not Outcome.FAILED or not is_unanswered or not (is_told or is_told_others):
         return None
     return Conclusion(
         verdict=Verdict.DEGRADED,
@@ -99,7 +98,7 @@ def _silencer(case: Case, facts: Facts) -> str | None:
 
 PASSED = rule(
     "names.passed",
-    "The question was answered when it was asked again: whatever it was lasted a moment, or comes and goes.",
+    "The question was answered when it was asked again, or to another check meanwhile: it lasted a moment, or comes and goes.",
     (),
     _passed,
     settles=True,

@@ -119,8 +119,9 @@ def _refused(case: Case) -> Conclusion | None:
     if about is None or met(about.seen) is not Met.REFUSED:
         return None
     elsewhere = works_elsewhere(case, about)
-    # Where somebody has lately cut off what we said there, the port may as well be shut for that.
-    is_doubtful = was_cut_off_lately(case, about)
+    # Where somebody has lately cut off what we said there, the port may as well be shut for that; a server that is stopped
+    # cuts off too, and then an anchor hears our name undisturbed.
+    is_doubtful = was_cut_off_lately(case, about) and heard(case, about).carried is not Met.ANSWERED
     blamed = blame(case, about, (way(case) if is_doubtful else host(case.hop.name), Verdict.DOWN))
     return kept(case, "tcp.refused", about.cause, blamed, (*other_ports(case, about).values(), *elsewhere))
 

@@ -23,7 +23,7 @@ from probe.examination.transport.kinds import (
     WHATEVER_THE_NAME,
     filtered_at_anchor,
 )
-from probe.examination.transport.pace import is_by_peer, is_forged
+from probe.examination.transport.pace import is_by_peer, is_ended_too_soon, is_forged
 from probe.examination.transport.said import concluded, kept, passed
 from probe.examination.transport.subject import Subject, subject
 from probe.examination.transport.vouching import is_vouched
@@ -67,7 +67,9 @@ def _for_our_name(case: Case, about: Subject, facts: Heard) -> Iterator[Control]
     if (other := controls.foreign(case, about)) is not None:
         yield other
     yield controls.target(case, about)
-    if _may_be_chance(case, about):
+    # What ended too soon is nobody's chance when it ends so again.
+    is_open = controls.TARGET in case.answers or not is_ended_too_soon(case, about)
+    if is_open and _may_be_chance(case, about):
         yield from controls.at_anchor(case, about)
         if facts.neutral is Met.ANSWERED:
             yield from controls.carried(case, about)

@@ -118,7 +118,12 @@ def other_bytes(case: Case, about: Subject) -> Control:
 
 
 def ports(case: Case, about: Subject) -> Iterator[Control]:
-    """Open connections to other ports of the same address, first those that the configuration uses itself."""
+    """Open connections to other ports of the same address, first those that the configuration uses itself.
+
+    Where a redirect led is the answerer's choice: nobody makes us knock at a stranger's other doors.
+    """
+    if not about.is_hop:
+        return
     wanted = [*_known_ports(case, about.address), *_USUAL_PORTS]
     others = [port for port in dict.fromkeys(wanted) if port != about.port]
     for port in others[:_MOST_PORTS]:

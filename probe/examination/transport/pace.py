@@ -73,13 +73,28 @@ def is_refused_by_another(case: Case, about: Subject) -> bool:
 
 
 def is_forged(case: Case, about: Subject) -> bool:
-    """Tell whether somebody nearer than the peer ended the connection, although it had been open: now, or lately there."""
+    """Tell whether somebody nearer than the peer ended the connection, although it had been open: now, or lately there.
+
+    A server that is just being stopped ends what is open without waiting for our words, and nobody new gets in then.
+    """
+    ends = _ends(case, about)
+    comes_again = any(one.started_at_ns >= other.ended_at_ns for one in ends for other in ends)
+    return comes_again and is_ended_too_soon(case, about)
+
+
+def is_ended_too_soon(case: Case, about: Subject) -> bool:
+    """Tell whether the connection, or another one there lately, ended sooner than the peer can have heard our words."""
+    trips = [*_of_other_ports(case, about), *_of_before(case, about), *_of_this_port(case, about)]
+    usual = _surest(trips)
+    return any(is_sooner(end_seconds(one), usual) for one in _ends(case, about))
+
+
+def _ends(case: Case, about: Subject) -> Sequence[Observation]:
+    """Return the connections to the place that were open and ended as this one, since it was last well."""
     kind = met(about.seen)
     if kind not in (Met.RESET, Met.CLOSED):
-        return False
-    trips = [*_of_other_ports(case, about), *_of_before(case, about), *_of_this_port(case, about)]
-    usual, every = _surest(trips), _lately_there(case, about)
-    return any(is_sooner(end_seconds(one), usual) for one in every if met(one) is kind)
+        return ()
+    return [one for one in _lately_there(case, about) if met(one) is kind]
 
 
 def _lately_there(case: Case, about: Subject) -> Iterator[Observation]:
