@@ -3,8 +3,8 @@
 ARG PYTHON_IMAGE=python:3.11.15-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS dependencies
-# pip reads the variable by itself, in every step below.
-ARG PIP_INDEX_URL=https://pypi.org/simple
+# pip reads the variable by itself, in every step below, and takes an empty one for none.
+ARG PIP_INDEX_URL
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
 RUN python -m venv tools && python -m venv --without-pip /opt/hopwatch && mkdir state

@@ -6,6 +6,7 @@
 import difflib
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -76,6 +77,9 @@ class _Commands(click.Group):
         if sys.platform == "win32":
             click.echo(NO_WINDOWS, err=True)
             sys.exit(3)
+        if os.getpid() == 1:
+            # The first process of a container gets no SIGTERM that it did not ask for; the daemon does so some time later.
+            signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
         return super().__call__(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> object:
