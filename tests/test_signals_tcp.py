@@ -16,6 +16,8 @@ from tests.need import need_namespaces
 from tests.rig import ANYWHERE, ask, bench, verdict
 from tests.rig_servers import answering, hold, reset, saying, tcp_server
 
+pytestmark = pytest.mark.alone
+
 FAMILIES = pytest.mark.parametrize("family", [4, 6])
 
 

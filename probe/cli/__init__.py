@@ -79,7 +79,7 @@ class _Commands(click.Group):
             sys.exit(3)
         if os.getpid() == 1:
             # The first process of a container gets no SIGTERM that it did not ask for; the daemon does so some time later.
-            signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
         return super().__call__(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> object:
