@@ -92,7 +92,8 @@ async def test_a_fault_moves_metrics_page_and_store_and_mending_moves_them_back(
         await daemon.stop()
 
     routine = [one for one in await exported(tmp_path / "data") if one.get("purpose") == "routine"]
-    assert {one["failure"]["cause"] for one in routine if "failure" in one} == {"tls.reset"}
+    # What a busy machine was too late for is not measured, and says nothing of the fault.
+    assert {one["failure"]["cause"] for one in routine if one["outcome"] == "failed"} == {"tls.reset"}
 
 
 async def test_a_stop_of_the_process_blames_no_hop_and_loses_no_slot(config, tmp_path):
