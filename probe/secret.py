@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
@@ -18,6 +18,11 @@ _BYTES = 16_384
 # Shorter ones are no secrets, and hiding them would garble what is told.
 _SHORTEST = 4
 _SHOWN = "<secret>"
+_WORDS: Mapping[type[OSError], str] = {
+    FileNotFoundError: "there is no such file",
+    PermissionError: "this user may not read it",
+    IsADirectoryError: "it is a directory",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +60,18 @@ class Secret:
                 return opened.read(_BYTES)
         except (OSError, UnicodeDecodeError) as error:
             raise ProbeFailed(
-                "local.secret", f"the file {self.file} cannot be read: {type(error).__name__}"
+                "local.secret", f"the file {self.file} cannot be read: {unreadable(error)}"
             ) from error
+
+
+def unreadable(error: OSError | UnicodeDecodeError) -> str:
+    """Say why a file cannot be read, without anything that is in it."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no text in UTF-8"
+    for kind, words in _WORDS.items():
+        if isinstance(error, kind):
+            return words
+    return (error.strerror or type(error).__name__).lower()
 
 
 def redact(text: str, secrets: Sequence[str]) -> str:

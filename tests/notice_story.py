@@ -18,7 +18,7 @@ from probe.model import (
     Verdict,
 )
 from probe.model.record import Uplink
-from probe.notice import Follow, Maintenance, Moment, Notice
+from probe.notice import Follow, Maintenance, Moment, Notice, Status
 from probe.plan import Plan
 from tests.web_chain import NOW_NS, check, plan
 
@@ -149,6 +149,23 @@ def finding_about(seen: Observation, identity: Identity, cause: str, **more: obj
         recorded_at_ns=seen.started_at_ns + 1,
     )
     return replace(found, **more)  # type: ignore[arg-type]  # a test's own words
+
+
+def broken_law(told: list[Notice]) -> tuple[Notice | None, Notice] | None:
+    """Return the first two in a row that one channel may not be told of one subject: severity only rises until it is over."""
+    before: Notice | None = None
+    for one in told:
+        is_on = before is not None and before.status is Status.FIRING
+        if one.status is Status.RESOLVED:
+            is_lawful = is_on and one.raised_from is None
+        elif is_on:
+            is_lawful = one.severity.rank > before.severity.rank and one.raised_from is before.severity
+        else:
+            is_lawful = one.raised_from is None
+        if not is_lawful:
+            return before, one
+        before = one
+    return None
 
 
 def said(notices: list[Notice]) -> list[tuple[str, str, str]]:

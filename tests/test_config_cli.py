@@ -55,6 +55,29 @@ def test_check_warns_of_files_that_cannot_be_read_here_and_refuses_none(folder):
     )
 
 
+def test_check_warns_of_secrets_of_channels_that_cannot_be_read_here(folder, monkeypatch):
+    monkeypatch.delenv("NOT_THERE_AT_ALL", raising=False)
+    (folder / "there").write_text("https://hook.example/canary")
+    channels = (
+        "{ops: {webhook: {url: {file: not-there}}}, own: {slack: {url: {file: there}}, ca_file: own.pem},"
+        " new: {slack: {url: {env: NOT_THERE_AT_ALL}}}}"
+    )
+    (folder / "mine.yml").write_text(f"{SMALL}notify: {{channels: {channels}}}\n")
+
+    code, _, err = run("check", "--config.file", "mine.yml")
+
+    file, env = f"{folder}/not-there", "NOT_THERE_AT_ALL"
+    lack = f"The environment variable {env} is empty or holds control characters"
+    assert (code, err.splitlines()) == (
+        0,
+        [
+            f"warning: secret {file}: The file {file} cannot be read: there is no such file.",
+            f"warning: secret {env}: {lack}, which the daemon may have and this shell has not.",
+            f"warning: ca_file {folder}/own.pem: It cannot be read: no such file or directory.",
+        ],
+    )
+
+
 def test_check_of_a_bad_configuration_exits_with_78_and_every_problem(folder):
     (folder / "mine.yml").write_text(
         "hops: {api: {ulr: 'https://api.example'}}\nroutes: {chat: {hops: [apo]}}\n"
@@ -137,5 +160,6 @@ def test_no_file_anywhere_is_one_sentence(folder):
 
     assert str(caught.value) == (
         "hopwatch: there is no configuration at hopwatch.yml, config/hopwatch.yml, /etc/hopwatch/hopwatch.yml,"
-        " and HOPWATCH_CONFIG_FILE names none; `hopwatch config example` prints one to begin with"
+        " and HOPWATCH_CONFIG_FILE names none; `hopwatch init` writes one for your hops, `hopwatch config example`"
+        " prints one to begin with"
     )

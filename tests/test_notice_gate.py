@@ -1,5 +1,6 @@
-"""Which notices a channel is told: by severity, by quiet times, and never two of a kind in a row."""
+"""Which notices a channel is told: by severity, by quiet times, and never the same twice in a row."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from probe.notice import Gate, Kind, Notice, Quiet, Severity, Status, Subject
 from probe.notice.quiet import Nightly, Once, quiet_since
+from tests.notice_story import broken_law
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NIGHT = Nightly(from_minute=23 * 60, until_minute=7 * 60, zone=SHANGHAI)
@@ -77,13 +79,54 @@ def test_what_matters_too_little_is_not_told_and_neither_is_its_end():
     assert [gate.take(one, DAY).notices for one in (notice(), over(notice()))] == [(), ()]
 
 
-def test_what_gets_worse_is_told_to_whom_it_mattered_too_little():
-    worse = notice(severity=Severity.CRITICAL)
+def raised(one: Notice, before: Severity = Severity.WARNING) -> Notice:
+    return replace(one, raised_from=before)
+
+
+WORSE = notice(severity=Severity.CRITICAL)
+
+
+def test_what_gets_worse_is_told_once_as_such_to_whom_it_was_told_and_as_new_to_whom_it_mattered_too_little():
     low, high = Gate(), Gate(least=Severity.CRITICAL)
     for gate in (low, high):
         gate.take(notice(), DAY)
 
-    assert (low.take(worse, DAY).notices, high.take(worse, DAY).notices) == ((), (worse,))
+    assert [low.take(WORSE, DAY).notices for _ in range(2)] == [(raised(WORSE),), ()]
+    assert [high.take(WORSE, DAY).notices for _ in range(2)] == [(WORSE,), ()]
+    assert low.take(notice(), DAY).notices == ()
+    assert low.take(over(WORSE), DAY).notices == (over(WORSE),)
+
+
+def test_what_gets_worse_at_night_goes_out_as_such_where_it_is_critical():
+    gate = Gate(quiet=[NIGHT])
+    gate.take(notice(), DAY)
+
+    assert gate.take(WORSE, EVENING).notices == (raised(WORSE),)
+
+
+def test_what_gets_worse_at_night_and_does_not_matter_enough_is_told_in_the_morning():
+    gate = Gate(quiet=[NIGHT])
+    gate.take(notice(severity=Severity.INFO), DAY)
+
+    assert gate.take(notice(), EVENING).held == 1
+    assert gate.release(MORNING).notices == (raised(notice(), Severity.INFO),)
+    assert gate.take(notice(), MORNING).notices == ()
+
+
+def test_what_failed_again_at_night_worse_than_it_was_told_is_told_as_worse():
+    gate = Gate(quiet=[NIGHT])
+    for one, when in ((notice(), DAY), (over(notice()), EVENING)):
+        gate.take(one, when)
+
+    assert gate.take(WORSE, EVENING).notices == (raised(WORSE),)
+    assert gate.release(MORNING).notices == ()
+
+
+def test_what_got_worse_after_a_restart_is_told_as_such():
+    gate = Gate()
+    gate.restore([notice()], DAY)
+
+    assert [gate.take(one, DAY).notices for one in (notice(), WORSE)] == [(), (raised(WORSE),)]
 
 
 def test_only_what_is_critical_goes_out_at_night():
@@ -148,18 +191,15 @@ _STEPS = st.lists(
 
 
 @given(_STEPS, st.sampled_from(list(Severity)), st.sampled_from([(), (NIGHT,)]))
-def test_whatever_comes_is_told_in_turns(steps, least, quiet: tuple[Quiet, ...]):
+def test_whatever_comes_only_gets_worse_until_it_is_over(steps, least, quiet: tuple[Quiet, ...]):
     gate, now = Gate(least=least, quiet=quiet), at("2026-11-23T20:00")
-    told: dict[Subject, list[Status]] = {ROUTE: [], HOP: []}
+    told: dict[Subject, list[Notice]] = {ROUTE: [], HOP: []}
     for subject, status, severity, seconds, is_released in steps:
         now += seconds * 10**9
         passed = [gate.take(notice(subject, status, severity), now)]
         if is_released:
             passed.append(gate.release(now))
         for one in (one for each in passed for one in each.notices):
-            told[one.subject].append(one.status)
+            told[one.subject].append(one)
 
-    for statuses in told.values():
-        assert statuses == [Status.FIRING, Status.RESOLVED] * (len(statuses) // 2) + [Status.FIRING] * (
-            len(statuses) % 2
-        )
+    assert [broken_law(notices) for notices in told.values()] == [None, None]

@@ -62,6 +62,28 @@ def test_message_says_all_that_is_known():
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        (
+            Language.EN,
+            "[critical, was warning] Route chat fails for its users at hk-vps, seen from every vantage",
+        ),
+        (Language.ZH, "【严重，原为警告】线路 chat 对用户不可用：故障在 hk-vps 处，观测点：所有观测点"),  # noqa: RUF001
+    ],
+)
+def test_title_says_that_it_got_worse(language, title):
+    worse = replace(
+        NOTICE,
+        severity=Severity.CRITICAL,
+        raised_from=Severity.WARNING,
+        fails=("wifi", "mobile", "wired"),
+        answers=(),
+    )
+
+    assert Words(language=language).title(worse) == title
+
+
 def test_end_says_how_long_it_lasted():
     words = Words(zone=ZoneInfo("Asia/Shanghai"))
 
@@ -100,7 +122,10 @@ def test_chinese_message_has_no_english_but_names():
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("status", list(Status))
-@pytest.mark.parametrize("more", [{}, {"flaps": 4}, {"is_gone": True}, {"level": None}, {"cause": ""}])
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"flaps": 4}, {"raised_from": Severity.INFO}, {"is_gone": True}, {"level": None}, {"cause": ""}],
+)
 def test_every_notice_has_a_title_of_one_line(language, kind, status, more):
     subject = Subject(kind=kind, name="chat", hop="hk-vps", through="direct")
     message = Words(language=language).message([replace(NOTICE, subject=subject, status=status, **more)])

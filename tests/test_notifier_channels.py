@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from probe.cause.failed import ProbeFailed
-from probe.notice import Language, Words
+from probe.notice import Language, Severity, Words
 from probe.notifier import CHANNELS
 from probe.notifier.channel import Answer, Reception, fit
 from probe.notifier.dingtalk import DingTalk
@@ -65,6 +65,7 @@ def test_webhook_sends_what_its_documentation_says(kept):
         "kind": "route",
         "status": "firing",
         "severity": "warning",
+        "raised_from": None,
         "title": MESSAGE.title,
         "starts_at": "2026-11-22T12:03:40Z",
         "starts_at_is_known": True,
@@ -85,6 +86,15 @@ def test_webhook_sends_what_its_documentation_says(kept):
         "observation": {"agent": "local", "epoch": "e1", "seq": 7},
         "link": "https://status.example/observation/e1/7",
     }
+
+
+def test_webhook_tells_what_got_worse_as_firing_with_what_it_was(kept):
+    worse = replace(NOTICE, severity=Severity.CRITICAL, raised_from=Severity.WARNING)
+    sent = content(Webhook(url=kept("url", URL)), WORDS.message([worse]))
+
+    (one,) = sent["notices"]
+    assert (sent["status"], sent["severity"], one["subject"]) == ("firing", "critical", "route/chat")
+    assert (one["severity"], one["raised_from"]) == ("critical", "warning")
 
 
 def test_webhook_tells_the_end_as_resolved(kept):

@@ -107,6 +107,12 @@ async def test_channel_of_a_reload_is_told_what_comes_after(small_config, lab, h
     assert (before, first["notices"][0]["subject"]) == (False, "route/page")
 
 
+async def test_channel_that_is_misspelt_is_answered_with_the_nearest(config, hook):
+    code, _, err = await hopwatch("notify", "test", "opss", "--config.file", str(config))
+
+    assert (code, err.strip().partition("; ")[2], hook.came) == (2, "did you mean 'ops'?", [])
+
+
 async def test_test_message_is_sent_and_the_answer_told(config, hook):
     code, out, err = await hopwatch("notify", "test", "--config.file", str(config))
 

@@ -115,7 +115,7 @@ async def test_closed_port_and_unknown_name_are_worth_another_try(to):
     closed = await sent(to(f"http://127.0.0.1:1/{CANARY}"))
     unknown = await sent(to(f"http://nobody.invalid/{CANARY}"))
 
-    assert (closed[0], closed[1].partition(":")[0]) == (Reception.AGAIN, "it cannot be reached")
+    assert closed == (Reception.AGAIN, "it cannot be reached: nobody listens there")
     assert unknown == (Reception.AGAIN, "its name cannot be resolved")
 
 
@@ -159,4 +159,23 @@ async def test_secret_that_is_not_there_is_worth_another_try(to, tmp_path):
 
     reception, words = await sent(addressee)
 
-    assert (reception, "cannot be read: FileNotFoundError" in words) == (Reception.AGAIN, True)
+    assert (reception, words) == (
+        Reception.AGAIN,
+        f"the file {tmp_path / 'url'} cannot be read: there is no such file",
+    )
+
+
+async def test_several_addresses_at_which_nobody_listens_are_one_sentence(to):
+    assert await sent(to(f"http://localhost:1/{CANARY}")) == (
+        Reception.AGAIN,
+        "it cannot be reached: nobody listens there",
+    )
+
+
+async def test_authorities_that_are_not_there_are_named(to, tmp_path):
+    missing = str(tmp_path / "own.pem")
+
+    assert await sent(to("https://x.example/", ca_file=missing)) == (
+        Reception.AGAIN,
+        f"the ca_file {missing} cannot be used: there is no such file",
+    )

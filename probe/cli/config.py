@@ -20,7 +20,7 @@ def check_config(*, as_json: bool, config_path: Path | None) -> None:
     """Say what the configuration asks for and will use, or every problem with its place (exit 78)."""
     from probe.abc import Tied
     from probe.cli.budget import budget_json, draw_budget
-    from probe.cli.readable import judge_authorities
+    from probe.cli.readable import judge_authorities, judge_channels
     from probe.config import default_path, summarise
     from probe.exporter.metrics.estimate import series_estimate
     from probe.machine.ability import State
@@ -36,7 +36,7 @@ def check_config(*, as_json: bool, config_path: Path | None) -> None:
         if isinstance(way, Tied) and (lacking := way.lack()):
             click.echo(f"warning: from {name} nothing can be measured as it is now: {lacking}", err=True)
     # It may be meant for another machine.
-    for file in judge_authorities(checked.plan()):
+    for file in (*judge_authorities(checked.plan()), *judge_channels(checked.notifications())):
         if file.state is not State.CAN:
             click.echo(f"warning: {file.id}: {file.sentence}", err=True)
     draw_budget(checked)

@@ -12,6 +12,7 @@ import click
 
 from probe.cli.needs import USUALLY, judge_needs, needed
 from probe.cli.options import BAD_CONFIGURATION, ROUTE_FAILS, WELL, leave
+from probe.cli.readable import judge_channels
 from probe.cli.report import draw
 from probe.config import Config, ConfigError, default_path, load
 from probe.machine.abilities import abilities
@@ -81,6 +82,8 @@ def _examine(path: Path | None, config: Config | None, storage: Path) -> Diagnos
     )
     general = abilities(wanted)
     own = () if plan is None else judge_needs(plan, links, listening)
+    told = () if config is None else judge_channels(config.notifications())
+    own = (*own, *(one for one in told if one.id not in {known.id for known in own}))
     proxies = local_proxies(links, listening=listening)
     return Diagnosis(
         configuration=None if config is None else str(path),

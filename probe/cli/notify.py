@@ -1,6 +1,7 @@
 """`hopwatch notify`: try what the daemon tells people by."""
 
 import asyncio
+import difflib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +51,9 @@ def _chosen(config: "Config", names: tuple[str, ...]) -> "list[Addressee]":
     known = {one.name: one for one in wanted.addressees}
     for name in names:
         if name not in known:
-            leave(WRONG_USE, f"{name!r} is no channel of this configuration; there are: {', '.join(known)}")
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+            leave(WRONG_USE, f"{name!r} is no channel of this configuration; {hint}")
     return [known[name] for name in names] if names else list(known.values())
 
 

@@ -2,11 +2,12 @@
 
 import dataclasses
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from probe.cause.failed import ProbeFailed
 from probe.machine.ability import Ability, State
+from probe.notifier.wanted import Wanted
 from probe.plan import Plan
 from probe.secret import Secret
 
@@ -16,12 +17,25 @@ def judge_readable(plan: Plan) -> tuple[Ability, ...]:
     return (*_secrets(plan), *judge_authorities(plan))
 
 
+def judge_channels(wanted: Wanted | None) -> tuple[Ability, ...]:
+    """Read each secret and each file of authorities that the channels of `notify` name; nothing is sent."""
+    to = () if wanted is None else wanted.addressees
+    authorities = dict.fromkeys(one.wire.ca_file for one in to if one.wire.ca_file)
+    return (
+        *_read(secret for one in to for secret in _held(one.channel)),
+        *(_judged("ca_file", path) for path in authorities),
+    )
+
+
 def _secrets(plan: Plan) -> Iterator[Ability]:
     asked = (
         secret for one in plan.probes for holder in (one.prober, one.looking.way) for secret in _held(holder)
     )
-    seen = dict.fromkeys((*asked, *_shared(plan)))
-    for secret in seen:
+    return _read((*asked, *_shared(plan)))
+
+
+def _read(secrets: Iterable[Secret]) -> Iterator[Ability]:
+    for secret in dict.fromkeys(secrets):
         place = f"secret {secret.file or secret.env}"
         try:
             secret.read()
@@ -58,14 +72,15 @@ def _held(value: object) -> Iterator[Secret]:
 def judge_authorities(plan: Plan) -> Iterator[Ability]:
     """Try each file of authorities, by the key that names it."""
     for name, path in dict.fromkeys(_named(plan)):
-        lack = _unreadable(path)
-        if lack is None:
-            yield Ability(id=f"{name} {path}", state=State.CAN, sentence="It can be read.")
-        else:
-            mend = f"ls -l {shlex.quote(path)}"
-            yield Ability(
-                id=f"{name} {path}", state=State.CANNOT, sentence=f"It cannot be read: {lack}.", mend=mend
-            )
+        yield _judged(name, path)
+
+
+def _judged(name: str, path: str) -> Ability:
+    lack = _unreadable(path)
+    if lack is None:
+        return Ability(id=f"{name} {path}", state=State.CAN, sentence="It can be read.")
+    mend = f"ls -l {shlex.quote(path)}"
+    return Ability(id=f"{name} {path}", state=State.CANNOT, sentence=f"It cannot be read: {lack}.", mend=mend)
 
 
 def _named(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -92,10 +92,12 @@ class Follow:
         known = self._told.get(subject)
         if known is not None and known.is_failing:
             known.series |= self._hit(one, now)
-            if one.severity.rank <= known.notice.severity.rank:
+            if not _is_worse(one, known.notice):
                 return []
-            # Whoever was told of it already is not told again: that is the gate's to know.
-            known.notice = replace(failing(self._picture, one, now), since_ns=known.notice.since_ns)
+            told = known.notice
+            known.notice = replace(
+                failing(self._picture, one, now), since_ns=told.since_ns, is_since_known=told.is_since_known
+            )
             return [known.notice]
         notice = failing(self._picture, one, now)
         flapping = self._flap(subject)
@@ -168,6 +170,15 @@ class Follow:
         if len(self._flapping) >= _MOST_KNOWN:
             self._flapping = {one: kept for one, kept in self._flapping.items() if one in self._told}
         return self._flapping.setdefault(subject, Flapping())
+
+
+def _is_worse(one: Wrong, told: Notice) -> bool:
+    """Tell whether it fails for sure from more vantages than was told, and matters more for it.
+
+    That others are not heard of any more makes nothing worse.
+    """
+    is_wider = not set(one.tally.failing) <= set(told.fails)
+    return one.severity.rank > told.severity.rank and is_wider and not one.suspected
 
 
 def _age_ns(record: Record, now: Moment) -> int:

@@ -1,7 +1,10 @@
-"""Which notices one channel is told and when: by severity, by quiet times, and never the same twice in a row; pure."""
+"""Which notices one channel is told and when: by severity, by quiet times, and never the same twice in a row; pure.
+
+Until trouble is over, a channel is told of it again only where it matters more than what it was told.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from probe.notice.notice import Notice, Severity, Status, Subject
 from probe.notice.quiet import Quiet, quiet_since
@@ -27,7 +30,7 @@ class Gate:
         quiet_least: Severity = Severity.CRITICAL,
     ) -> None:
         """Let out what is at least `least`, and in quiet times at least `quiet_least`."""
-        self._told: set[Subject] = set()
+        self._told: dict[Subject, Severity] = {}
         self._held: dict[Subject, Notice] = {}
         self._vanished = 0
         self.adopt(least=least, quiet=quiet, quiet_least=quiet_least)
@@ -45,7 +48,7 @@ class Gate:
                 if is_held:
                     self._held[one.subject] = one
                 else:
-                    self._told.add(one.subject)
+                    self._told[one.subject] = one.severity
 
     def take(self, notice: Notice, wall_ns: int) -> Passed:
         """Take in a notice, and return what goes out now."""
@@ -56,20 +59,26 @@ class Gate:
 
     def _begins(self, notice: Notice, *, is_quiet: bool) -> Passed:
         subject = notice.subject
-        before = self._held.get(subject)
-        is_told = subject in self._told
-        if notice.severity.rank < self._least.rank or (is_told and before is None):
+        told = self._told.get(subject)
+        if notice.severity.rank < self._least.rank:
             return Passed()
-        if is_told:
-            # Its end was held back: it is as it was told.
-            del self._held[subject]
-            return Passed(held=1)
+        if told is not None and notice.severity.rank <= told.rank:
+            return self._goes_on(subject)
+        notice = replace(notice, raised_from=told)
         if is_quiet:
             self._held[subject] = notice
             return Passed(held=1)
         self._held.pop(subject, None)
-        self._told.add(subject)
+        self._told[subject] = notice.severity
         return Passed(notices=(notice,))
+
+    def _goes_on(self, subject: Subject) -> Passed:
+        """Forget an end that was held back: it is as it was told."""
+        held = self._held.get(subject)
+        if held is None or held.status is Status.FIRING:
+            return Passed()
+        del self._held[subject]
+        return Passed(held=1)
 
     def _ends(self, notice: Notice, *, is_quiet: bool) -> Passed:
         subject = notice.subject
@@ -81,7 +90,7 @@ class Gate:
             self._held[subject] = notice
             return Passed(held=1)
         self._held.pop(subject, None)
-        self._told.discard(subject)
+        del self._told[subject]
         return Passed(notices=(notice,))
 
     def release(self, wall_ns: int) -> Passed:
@@ -93,9 +102,9 @@ class Gate:
         self._vanished = 0
         for one in notices:
             if one.status is Status.FIRING:
-                self._told.add(one.subject)
+                self._told[one.subject] = one.severity
             else:
-                self._told.discard(one.subject)
+                self._told.pop(one.subject, None)
         return Passed(notices=notices, vanished=vanished)
 
     def _is_low(self, notice: Notice) -> bool:

@@ -66,7 +66,8 @@ class Notice:
     """A subject fails, or does so no more.
 
     `hop` and `through` are where; `fails`, `answers` and `unknown` are vantages. `flaps` counts how often it failed of late
-    where it does so again and again, and `is_gone` says that it is over only because nobody looks any more.
+    where it does so again and again, and `is_gone` says that it is over only because nobody looks any more. `raised_from` is
+    the lower severity that whoever is told this was told before, of trouble that goes on.
     """
 
     subject: Subject
@@ -90,6 +91,7 @@ class Notice:
     observation: Identity | None = None
     flaps: int = 0
     is_gone: bool = False
+    raised_from: Severity | None = None
 
     @property
     def lasted_seconds(self) -> float:

@@ -72,12 +72,23 @@ class Picture:
                 self.series[event.series].note(event, boot_ns)
             case Finding() if event.series in self.series:
                 self.series[event.series].find(event)
-            case Health() if self._has(event.vantage):
-                self.vantages.of(event.vantage).health(event, boot_ns)
-            case UplinkState() if self._has(event.vantage):
-                self.vantages.of(event.vantage).state(event, boot_ns)
+            case Health() | UplinkState() if self._has(event.vantage):
+                self._turn(event, boot_ns)
             case _:
                 pass
+
+    def _turn(self, event: Health | UplinkState, boot_ns: int) -> None:
+        """Take in how a vantage is; once it is well, what fails by it is no longer its own trouble."""
+        fit = self.vantages.of(event.vantage)
+        was_ill = fit.is_ill
+        if isinstance(event, Health):
+            fit.health(event, boot_ns)
+        else:
+            fit.state(event, boot_ns)
+        if was_ill and not fit.is_ill:
+            for series, watched in self.series.items():
+                if series.vantage == event.vantage:
+                    watched.runs.disown()
 
     def _has(self, vantage: str) -> bool:
         return any(one.name == vantage for one in self.plan.vantages)

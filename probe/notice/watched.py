@@ -6,6 +6,7 @@ from functools import lru_cache
 from probe.cause.taxonomy import Element, nearest
 from probe.found import Found, deepest_cause, is_own_trouble
 from probe.model import Finding, Identity, Level, Observation, Outcome, Verdict
+from probe.notice.runs import Run, Runs, Trouble
 from probe.plan import Probe
 from probe.text import clean
 
@@ -43,10 +44,7 @@ class Watched:
         """Begin knowing nothing, which is neither up nor down."""
         self.probe = probe
         self.last: Observation | None = None
-        self.failing = 0
-        self.since_ns = 0
-        self.is_since_known = False
-        self.first_boot_ns = 0
+        self.runs = Runs()
         self.heard_boot_ns = 0
         self._newest: tuple[int, Identity] | None = None
         self._is_measured = False
@@ -63,22 +61,37 @@ class Watched:
         is_failure = seen.outcome is Outcome.FAILED or _lacks_key(seen)
         if seen.outcome is Outcome.NOT_MEASURED and not is_failure:
             return
+        self.last = seen
         if is_failure:
             self._fail(seen, boot_ns)
         else:
-            self.failing = 0
-        self.last, self._is_measured = seen, True
+            self.runs.answered()
+        self._is_measured = True
 
     def _fail(self, seen: Observation, boot_ns: int) -> None:
-        if not self.failing:
-            self.since_ns, self.first_boot_ns = seen.started_at_ns, boot_ns
-            self.is_since_known = self._is_measured
-        self.failing += 1
+        new = Run(
+            trouble=self._trouble(),
+            since_ns=seen.started_at_ns,
+            first_boot_ns=boot_ns,
+            is_since_known=self._is_measured,
+        )
+        self.runs.failed(seen.failure.cause if seen.failure is not None else "", new)
         self._failed_boot_ns = boot_ns
+
+    def _trouble(self) -> Trouble:
+        if is_own_trouble(self.finding):
+            return Trouble.OWN
+        return Trouble.KEY if is_of_key(self.cause) else Trouble.WAY
 
     def find(self, finding: Finding) -> None:
         """Take in what was found about an observation of this series."""
-        self._found.take(finding)
+        if self._found.take(finding) and self.finding is finding and self.last is not None:
+            self.runs.found(self._trouble(), self.last.started_at_ns, self._failed_boot_ns)
+
+    @property
+    def failing(self) -> int:
+        """How many probes failed of the present kind of trouble since one answered; 0 while it answers."""
+        return self.runs.failing
 
     @property
     def finding(self) -> Finding | None:
@@ -124,7 +137,7 @@ class Watched:
         return Vote.FAILS if is_sure else Vote.SUSPECT
 
     def _is_looked_into(self, boot_ns: int) -> bool:
-        return self.finding is not None or boot_ns - self.first_boot_ns >= _GRACE_NS
+        return self.finding is not None or boot_ns - self.runs.first.first_boot_ns >= _GRACE_NS
 
     def _is_stale(self, boot_ns: int) -> bool:
         check = self.probe.check

@@ -97,6 +97,8 @@ class Words:
         """Say in one line what changed, how much it matters first."""
         is_over = notice.status is Status.RESOLVED
         word = self.say("resolved" if is_over else notice.severity.value)
+        if notice.raised_from is not None:
+            word = self.say("raised", word=word, before=self.say(notice.raised_from.value))
         return clean(self.say("tag", word=word, title=self._change(notice)), _TITLE)
 
     def _change(self, notice: Notice) -> str:

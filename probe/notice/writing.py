@@ -1,24 +1,20 @@
 """Make notices of what is wrong and of what is over; pure."""
 
-import re
 from dataclasses import replace
 
 from probe.found import is_borne_out
-from probe.model import Level
 from probe.notice.notice import Kind, Moment, Notice, Status
 from probe.notice.picture import Picture
+from probe.notice.place import place_of
 from probe.notice.watched import Vote, Watched
 from probe.notice.wrong import Wrong
-
-# What can be blamed of a chain, as docs/vocabulary.md spells it: a hop itself, or the leg between two.
-_ELEMENT = re.compile(r"(?:host\[(?P<hop>[^\]>]+)\]|seg\[(?P<near>[^\]>]+)>(?P<far>[^\]>]+)\])")
 
 
 def failing(picture: Picture, one: Wrong, now: Moment) -> Notice:
     """Say that it fails: by the series that shows it best, and for how long by the one that began first."""
     shown = [picture.series[series] for series in one.shown_by]
     own = [picture.series[series] for series in picture.of(one.subject)]
-    began = min((each.first_boot_ns for each in shown), default=0)
+    began = min((each.runs.first.first_boot_ns for each in shown), default=0)
     # Whoever answered before it began says nothing of it.
     heard = {each.probe.series.vantage for each in own if each.is_heard_since(began)}
     answers = tuple(vantage for vantage in one.tally.those(Vote.ANSWERS) if vantage in heard)
@@ -46,15 +42,27 @@ def failing(picture: Picture, one: Wrong, now: Moment) -> Notice:
 
 
 def _shown(notice: Notice, shown: list[Watched], in_a_row: int) -> Notice:
-    best = max(shown, key=lambda one: (one.is_scored, one.finding is not None, one.failing))
+    told_from = {
+        one.cause: {each.probe.series.vantage for each in shown if each.cause == one.cause} for one in shown
+    }
+    # Where other trouble takes over, what one vantage still tells of the old one is not the cause.
+    best = max(
+        shown,
+        key=lambda one: (
+            one.is_scored,
+            one.finding is not None,
+            len(told_from[one.cause]),
+            one.runs.first.since_ns,
+        ),
+    )
     found = best.finding
-    hop, through = _blamed(best) or (notice.hop, notice.through)
+    hop, through = place_of(best) or (notice.hop, notice.through)
     return replace(
         notice,
         hop=hop,
         through=through,
-        since_ns=min(one.since_ns for one in shown),
-        is_since_known=all(one.is_since_known for one in shown),
+        since_ns=min(one.runs.first.since_ns for one in shown),
+        is_since_known=all(one.runs.first.is_since_known for one in shown),
         cause=best.cause,
         level=None if found is None else found.level,
         is_inconclusive=found is not None and not is_borne_out(found),
@@ -62,18 +70,6 @@ def _shown(notice: Notice, shown: list[Watched], in_a_row: int) -> Notice:
         probes=in_a_row,
         observation=best.observation,
     )
-
-
-def _blamed(shown: Watched) -> tuple[str, str] | None:
-    """Return the place on the route that an examination blames, where it does."""
-    found = shown.finding
-    said = (
-        _ELEMENT.fullmatch(found.element or "") if found is not None and found.level is Level.SCORED else None
-    )
-    if said is None:
-        return None
-    near, far = said["hop"] or said["near"], said["hop"] or said["far"]
-    return (near, far) if {near, far} <= set(shown.probe.route.hops) else None
 
 
 def _routes(picture: Picture, one: Wrong) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from probe.model import Series
 from probe.notice.chain import Stretch
 from probe.notice.notice import Kind, Moment, Severity, Subject
 from probe.notice.picture import Picture, Tally
+from probe.notice.place import place_of
 from probe.notice.watched import Vote, is_of_key
 
 # Whether users get through is waited for at most so long, when a hop on their way fails.
@@ -17,7 +18,8 @@ _LONGEST_WAIT_NS = 60 * 10**9
 class Wrong:
     """A subject that fails: where, by which series, what every vantage says of it, and what is explained by it.
 
-    It `is_told` by itself unless other trouble explains it (`root`), or it is yet to be seen whether it does.
+    It `is_told` by itself unless other trouble explains it (`root`), or it is yet to be seen whether it does. From where it
+    is `suspected` to fail, one probe alone has shown it yet.
     """
 
     subject: Subject
@@ -29,6 +31,7 @@ class Wrong:
     root: Subject | None = None
     is_waiting: bool = False
     folded: tuple[str, ...] = ()
+    suspected: tuple[str, ...] = ()
 
     @property
     def is_told(self) -> bool:
@@ -86,7 +89,9 @@ def _on_route(picture: Picture, route: str, now: Moment) -> Sequence[Wrong]:
             replace(
                 _wrong(picture, one, one, tallies[one], now),
                 root=None if one in roots or root is None else root.subject,
-                is_waiting=_waits(picture, picture.stretches[one], heard, now),
+                is_waiting=_waits(
+                    picture, _failing(picture, one, set(tallies[one].failing), now), heard, now
+                ),
                 severity=_severity(tallies[one], is_vital=whole is None),
                 folded=tuple(dict.fromkeys(folded)),
             )
@@ -117,10 +122,13 @@ def _for_users(
         vantage: Vote.FAILS if vantage in origins else vote for vantage, vote in tallies[whole].votes.items()
     }
     others = [one for one, tally in tallies.items() if tally.failing and not one.is_whole]
+    sure = {vantage for tally in tallies.values() for vantage in tally.failing}
+    hit = _failing(picture, whole, set(origins), now)
     root = replace(
         _wrong(picture, whole, place, Tally(votes=votes), now),
         severity=_severity(Tally(votes=votes), is_vital=True),
-        is_waiting=_waits(picture, picture.stretches[whole], picture.stretches[whole], now),
+        suspected=tuple(one for one in origins if one not in sure),
+        is_waiting=_waits(picture, hit, (*picture.stretches[whole], *_parts(picture, whole, hit)), now),
         folded=tuple(dict.fromkeys(one.hop for one in sorted(others) if not one.length and one is not place)),
     )
     folded = [replace(_wrong(picture, one, one, tallies[one], now), root=whole.subject) for one in others]
@@ -182,11 +190,9 @@ def _waits(picture: Picture, failing: Sequence[Series], asked: Sequence[Series],
 
     That is waited for no longer than the failing check takes to be asked again.
     """
-    hit = [picture.series[one] for one in failing if picture.series[one].failing]
-    began = min((one.first_boot_ns for one in hit), default=now.boot_ns)
-    cycle = max(
-        (one.probe.check.interval_seconds + one.probe.check.timeout_seconds for one in hit), default=0.0
-    )
+    hit = [picture.series[one] for one in failing]
+    began = min((one.runs.first.first_boot_ns for one in hit), default=now.boot_ns)
+    cycle = max((_cycle_seconds(picture, one) for one in failing), default=0.0)
     if now.boot_ns - began >= min(cycle * 1e9, _LONGEST_WAIT_NS):
         return False
     return any(
@@ -194,6 +200,24 @@ def _waits(picture: Picture, failing: Sequence[Series], asked: Sequence[Series],
         for one in asked
         if not picture.vantages.of(one.vantage).is_ill
     )
+
+
+def _parts(picture: Picture, whole: Stretch, hit: Sequence[Series]) -> Sequence[Series]:
+    """Return what is to tell where on the way it fails; what is asked more seldom than the way holds up no message."""
+    unplaced = [one for one in hit if place_of(picture.series[one]) is None]
+    cycle = max((_cycle_seconds(picture, one) for one in unplaced), default=0.0)
+    origins = {one.vantage for one in unplaced}
+    return [
+        series
+        for part in picture.on(whole.route)
+        for series in picture.stretches[part]
+        if series.vantage in origins and picture.series[series].probe.check.interval_seconds <= cycle
+    ]
+
+
+def _cycle_seconds(picture: Picture, series: Series) -> float:
+    check = picture.series[series].probe.check
+    return check.interval_seconds + check.timeout_seconds
 
 
 def _keys(picture: Picture, now: Moment, resting: Collection[str]) -> Sequence[Wrong]:

@@ -1,5 +1,8 @@
 """Send one request: verified, straight, bounded in time and size; and say in own words what went wrong."""
 
+import errno
+import os
+import re
 import socket
 import ssl
 
@@ -11,6 +14,7 @@ import probe
 from probe.notifier.aside import aside
 from probe.notifier.channel import Answer, Post
 from probe.notifier.wanted import Wire
+from probe.secret import unreadable
 from probe.text import clean
 
 _MOST_BYTES = 16_384
@@ -41,12 +45,21 @@ class _Resolver(AbstractResolver):
 
 async def send(post: Post, wire: Wire) -> Answer:
     """Send it on a connection of its own and return what came back. Raises PostError."""
+    context = await _context(wire)
     try:
-        context = await aside(lambda: ssl.create_default_context(cafile=wire.ca_file))
         return await _send(post, wire, context)
     except (aiohttp.ClientError, OSError, ValueError, TimeoutError) as error:
         # The error's own text may repeat the URL, and with it the token.
         raise PostError(_described(error, wire)) from None
+
+
+async def _context(wire: Wire) -> ssl.SSLContext:
+    try:
+        return await aside(lambda: ssl.create_default_context(cafile=wire.ca_file))
+    except ssl.SSLError:
+        raise PostError(f"the ca_file {wire.ca_file} cannot be used: it holds no certificates") from None
+    except OSError as error:
+        raise PostError(f"the ca_file {wire.ca_file} cannot be used: {unreadable(error)}") from None
 
 
 async def _send(post: Post, wire: Wire, context: ssl.SSLContext) -> Answer:
@@ -88,10 +101,24 @@ def _described(error: Exception, wire: Wire) -> str:
         if isinstance(error, kind):
             return words
     if isinstance(error, OSError):
-        return f"it cannot be reached{through}: {clean(error.strerror or type(error).__name__, 100)}"
+        return f"it cannot be reached{through}: {_unreached(error)}"
     return f"it could not be sent ({type(error).__name__})"
 
 
+def _unreached(error: OSError) -> str:
+    # Where a name has several addresses, the numbers are in the text alone.
+    numbers = [error.errno] if error.errno else [int(one) for one in _NUMBER.findall(str(error))]
+    said = next((_REASONS[one] for one in numbers if one in _REASONS), None)
+    return said or (os.strerror(numbers[0]).lower() if numbers else type(error).__name__)
+
+
+_NUMBER = re.compile(r"\[Errno (\d{1,5})\]")
+_REASONS = {
+    errno.ECONNREFUSED: "nobody listens there",
+    errno.ENETUNREACH: "no way leads there",
+    errno.EHOSTUNREACH: "no way leads there",
+    errno.ETIMEDOUT: "no answer came",
+}
 # The first that fits is said.
 _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (aiohttp.ClientConnectorDNSError, "its name cannot be resolved"),

@@ -80,6 +80,7 @@ def _notice(notice: Notice, words: Words) -> dict[str, Json]:
         "kind": subject.kind.value,
         "status": notice.status.value,
         "severity": notice.severity.value,
+        "raised_from": notice.raised_from.value if notice.raised_from is not None else None,
         "title": words.title(notice),
         "starts_at": _instant(notice.since_ns),
         "starts_at_is_known": notice.is_since_known,
