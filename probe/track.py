@@ -8,6 +8,9 @@ from enum import StrEnum
 from probe.found import Found
 from probe.model import Finding, Identity, Miss, Observation, Outcome, Pending, Series
 
+# A trouble goes on when it comes back before so many other failures have gone by.
+_APART = 3
+
 
 class State(StrEnum):
     """What a series last came to, or `unknown` while it has come to nothing."""
@@ -41,6 +44,9 @@ class Standing:
     pending: Pending | None = None
     finding: Finding | None = None
     observations: tuple[Observation, ...] = ()
+    # Since when it fails of the same, where it fails: what it failed of before in the same breath is another trouble.
+    trouble_since_ns: int | None = None
+    is_trouble_seen: bool = False
 
     @property
     def last(self) -> Observation | None:
@@ -51,6 +57,37 @@ class Standing:
 def when(observation: Observation) -> tuple[int, Identity]:
     """Return what observations are ordered by: their beginning, then their identity."""
     return observation.started_at_ns, observation.identity
+
+
+@dataclass(slots=True)
+class _Trouble:
+    since_ns: int
+    is_seen: bool
+    newest: int
+
+
+class _Troubles:
+    """What a series fails of, and since when; a cause that comes back before three others have gone by goes on."""
+
+    def __init__(self) -> None:
+        self._by_cause: dict[str, _Trouble] = {}
+        self._count = 0
+        self.now: _Trouble | None = None
+
+    def note(self, observation: Observation, *, is_seen: bool) -> None:
+        """Take in the newest observation; `is_seen` tells whether the failing state was seen to begin."""
+        if observation.outcome is not Outcome.FAILED:
+            # What could not be measured ends nothing.
+            if observation.outcome is Outcome.OK:
+                self._by_cause, self.now = {}, None
+            return
+        self._count += 1
+        cause = "" if observation.failure is None else observation.failure.cause
+        is_seen = is_seen or bool(self._by_cause)
+        fresh = {one: it for one, it in self._by_cause.items() if self._count - it.newest <= _APART}
+        self.now = fresh.setdefault(cause, _Trouble(observation.started_at_ns, is_seen, self._count))
+        self.now.newest = self._count
+        self._by_cause = fresh
 
 
 class Track:
@@ -69,6 +106,7 @@ class Track:
         self._pending: Pending | None = None
         self._waits_since_ns = 0
         self._found = Found()
+        self._troubles = _Troubles()
 
     @property
     def observations(self) -> Sequence[Observation]:
@@ -94,7 +132,9 @@ class Track:
             return None
         self._began_boot_ns = began_boot_ns
         self._found.note(observation, is_odd=is_odd)
-        return self._turn(observation)
+        turn = self._turn(observation)
+        self._troubles.note(observation, is_seen=self._changed)
+        return turn
 
     def find(self, finding: Finding) -> None:
         """Take in what was found about an observation; what the series comes to no more is over."""
@@ -141,6 +181,7 @@ class Track:
 
     def standing(self, series: Series, boot_ns: int) -> Standing:
         """Return where the series stands at that instant of the boot clock."""
+        trouble = self._troubles.now if self._state is State.FAILED else None
         return Standing(
             series=series,
             state=self._state,
@@ -151,6 +192,8 @@ class Track:
             pending=self._waiting(boot_ns),
             finding=self._found.finding,
             observations=tuple(self.observations),
+            trouble_since_ns=None if trouble is None else trouble.since_ns,
+            is_trouble_seen=trouble is not None and trouble.is_seen,
         )
 
     def _waiting(self, boot_ns: int) -> Pending | None:

@@ -93,7 +93,7 @@ def test_ipv6_that_fails_is_named_and_takes_nothing_off_the_chain_that_ipv4_pass
     view = seen({("vercel", "ipv6"): LOST})
     chain = view.chains[0]
 
-    assert view.headline.text.startswith("Route chat fails at vercel by IPv6 from every vantage: ")
+    assert view.headline.text.startswith("A check of route chat fails at vercel by IPv6 from every vantage: ")
     assert {stop.hop.name: (stop.own.state, stop.leg and stop.leg.state) for stop in chain.stops} == {
         "hk-vps": (State.OK, None),
         "vercel": (State.OK, State.OK),
@@ -104,7 +104,7 @@ def test_ipv6_that_fails_is_named_and_takes_nothing_off_the_chain_that_ipv4_pass
 def test_a_hop_that_fails_by_both_families_fails_once():
     view = seen({("direct", "ipv6"): LOST, ("direct", "handshake"): LOST, ("direct", "models"): LOST})
 
-    assert view.headline.text.startswith("Route chat fails at direct from every vantage: ")
+    assert view.headline.text.startswith("Hop direct fails by itself from every vantage: ")
     assert view.headline.troubles == ()
 
 

@@ -243,7 +243,7 @@ async def test_a_store_that_cannot_be_read_costs_the_past_and_nothing_else(tmp_p
     assert day.pairs == {}
 
 
-async def test_every_failing_spell_leads_to_the_search_of_its_time_and_every_cause_to_its_records():
+async def test_every_failing_spell_leads_to_the_search_of_its_time_and_every_cause_to_the_failures_of_its_day():
     async with served(long_day()) as web:
         _, text = await web.get("")
     page = Document()
@@ -254,5 +254,5 @@ async def test_every_failing_spell_leads_to_the_search_of_its_time_and_every_cau
         "search?hop=direct&vantage=wifi&since=2026-11-22T04%3A30%3A00Z&until=2026-11-22T07%3A00%3A00Z"
         in links
     )
-    assert "search?cause=api.quota.requests_minute&hop=direct&vantage=wired" in links
+    assert "search?hop=direct&vantage=wired&outcome=failed&since=2026-11-21T12%3A15%3A00Z" in links
     assert [one for one in links if one.startswith("observation/e1/")]

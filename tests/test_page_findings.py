@@ -37,7 +37,7 @@ def test_the_headline_tells_what_was_found_and_names_it():
 
     assert _said(headline) == (
         State.FAILED,
-        f"Route chat fails at hk-vps from wifi: {BY_NAME} (tls.reset.sni)",
+        f"Route chat fails on the way to hk-vps from wifi: {BY_NAME} (tls.reset.sni)",
     )
     assert headline.finding is not None
     assert headline.finding.element == "path[wifi>hk-vps]"
@@ -46,7 +46,7 @@ def test_the_headline_tells_what_was_found_and_names_it():
 @pytest.mark.parametrize(
     ("cause", "more"),
     [
-        ("tls.reset", {}),
+        ("tls.reset", {"element": None}),
         ("tls.reset.sni", {"level": Level.NONE}),
         ("meta.control_unreachable", {"verdict": Verdict.INSUFFICIENT}),
     ],

@@ -1,14 +1,17 @@
 """The page as it comes over the wire: readable without a script, well formed, and safe whatever targets send."""
 
 import itertools
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 import pytest
 
 from probe.exporter.recent import Bounds
+from probe.model import Evidence, Failure
 from probe.web.wording import word
 from tests.hostile_texts import TEXTS
+from tests.web_chain import Recorder, series
 from tests.web_server import served
 from tests.web_story import STORIES, Story, broken, examined, healthy, hostile, troubled, unknown
 
@@ -202,7 +205,8 @@ async def test_a_finding_is_told_with_what_it_means_where_how_sure_and_what_to_d
     text = (await _page(examined())).text
 
     assert (
-        "wifi to hk-vps blocked tls.reset.sni the connection is reset because of the server name in the ClientHello"
+        "on the way from wifi to hk-vps blocked from wifi tls.reset.sni"
+        " the connection is reset because of the server name in the ClientHello"
         " with another server name the same address and port complete the handshake, with ours they reset it"
         " What to do Reach the hop by a name that is not filtered, or by a relay outside. For some minutes after a reset,"
         " other names may be reset as well."
@@ -248,3 +252,17 @@ async def test_the_command_in_an_advice_is_set_as_one():
         _, text = await web.get("")
 
     assert "<code>tls://</code> or <code>https://</code>" in text
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+async def test_a_cause_that_is_no_text_is_shown_and_breaks_nothing(lang: str):
+    recorder = Recorder()
+    bad = Failure(cause="http.\ud800.\u202e", detail="\ud800")
+    seen = recorder.observe(series("wifi", "hk-vps", "alive"), failure=bad)
+    answer = recorder.control(seen, "again", "http", Evidence(), failure=bad)
+    found = recorder.find(seen, answer, cause="http.\udfff", element="host[\ud800]", detail="\ud800")
+    async with served(Story(recorder.plan, [seen, answer, found])) as web:
+        status, text = await web.get(f"?lang={lang}")
+
+    assert status == 200
+    assert not re.search("[\ud800-\udfff\u202e]", text)

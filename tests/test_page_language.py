@@ -194,7 +194,7 @@ async def test_the_page_in_chinese_says_the_state_the_place_and_what_to_do():
 
     assert page.open == []
     assert (
-        "从 wifi 看，线路 chat 在 hk-vps 处失败：连接因 ClientHello 中的服务器名而被重置（tls.reset.sni）"
+        "从 wifi 看，线路 chat 在 hk-vps 之前的途中失败：连接因 ClientHello 中的服务器名而被重置（tls.reset.sni）"
         in page.text
     )
     assert "怎么办 用未被过滤的名称访问节点" in page.text

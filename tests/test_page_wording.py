@@ -72,3 +72,17 @@ def test_a_cause_means_what_its_longest_known_prefix_does(cause: str, means: str
 )
 def test_names_are_listed_as_in_a_sentence(names: list[str], text: str):
     assert listed(names) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("no answer after 0.00106 s", "no answer after 1.1 ms"),
+        ("用了 0.00106 秒", "用了 1.1 ms"),
+        ("the resolver took 1.2 s, and as long once more", "the resolver took 1.2 s, and as long once more"),
+        ("version 1.2.3456 stands", "version 1.2.3456 stands"),
+        ("10.0.0.123 says 4 s", "10.0.0.123 says 4 s"),
+    ],
+)
+def test_a_time_in_a_text_has_no_more_digits_than_say_something(text: str, said: str):
+    assert wording.rounded(text) == said

@@ -12,6 +12,8 @@ from probe.text import clean
 SLOT_NS: Final = 900 * 10**9
 SLOTS: Final = 96
 _OTHER: Final = "other"
+# A finding may come when the series fails of something else already: so many runs of like failures can be renamed.
+_RUNS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,7 @@ class Past:
 
 @dataclass(slots=True, kw_only=True)
 class Fall:
-    """A series failed from then on; `ended_at_ns` when it was well again, None while it has not been."""
+    """A series failed from then on, last of `newest`; `ended_at_ns` when it was well again, None while it has not been."""
 
     series: Series
     since_ns: int
@@ -60,11 +62,37 @@ class Fall:
     count: int = 0
     ended_at_ns: int | None = None
     causes: Counter[str] = field(default_factory=Counter)
+    newest: str = ""
 
     @property
     def cause(self) -> str:
         """What it failed of most often."""
         return self.causes.most_common(1)[0][0]
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """Failures of a series one after the other that ended alike, all told under one cause; a finding is about a run."""
+
+    word: str
+    first: Identity
+    last: Identity
+    began_ns: int
+    last_ns: int
+    outcome: Outcome
+    cause: str
+    is_over: bool = False
+    slots: Counter[int] = field(default_factory=Counter)
+    fall: Fall | None = None
+    in_fall: int = 0
+    # When the outage had last failed before the run began.
+    before_ns: int | None = None
+
+    def has(self, identity: Identity) -> bool:
+        """Tell whether an observation of the series is of the run."""
+        one, last = self.first, self.last
+        is_alike = (identity.agent, identity.epoch) == (one.agent, one.epoch) == (last.agent, last.epoch)
+        return is_alike and one.seq <= identity.seq <= last.seq
 
 
 Pair = tuple[str, str]
@@ -79,6 +107,7 @@ class Day:
         self._cells: dict[Pair, dict[int, Cell]] = {}
         self._open: dict[Series, Fall] = {}
         self._over: deque[Fall] = deque(maxlen=self._bounds.outages)
+        self._runs: dict[Series, deque[Run]] = {}
         # When each series was first seen to be well: by that an outage from before the start has ended.
         self._well: dict[Series, int] = {}
         self.turned_away = 0
@@ -102,46 +131,115 @@ class Day:
         pairs = {(one.hop, one.vantage) for one in series}
         self._cells = {pair: cells for pair, cells in self._cells.items() if pair in pairs}
         self._open = {one: fall for one, fall in self._open.items() if one in series}
+        self._runs = {one: runs for one, runs in self._runs.items() if one in series}
         self._well = {one: at_ns for one, at_ns in self._well.items() if one in series}
         kept = [fall for fall in self._over if fall.series in series]
         self._over = deque(kept, maxlen=self._bounds.outages)
 
     def take(self, seen: Observation, finding: Finding | None = None) -> None:
         """Count an observation of the schedule, under what is known of it while `finding` stands."""
+        if seen.outcome is Outcome.FAILED:
+            self._fail(seen, finding)
+            return
         outcome, cause = judged(seen.outcome, seen.failure, finding)
         self._count(seen.series, seen.started_at_ns, outcome, cause)
-        if outcome is Outcome.FAILED:
-            _extend(self._open, seen.series, seen.started_at_ns, seen.identity)
-            _note(self._open[seen.series].causes, cause, self._bounds.causes)
-        elif outcome is Outcome.OK:
+        if outcome is Outcome.OK:
             self._mend(seen.series, seen.started_at_ns)
 
-    def find(self, finding: Finding) -> None:
-        """Tell the outage that goes on by what was found about it; one that is the vantage's own is none of the hop."""
-        fall = self._open.get(finding.series)
-        if fall is None:
-            return
-        outcome, cause = judged(Outcome.FAILED, Failure(cause=fall.cause, detail=""), finding)
-        is_own = outcome is not Outcome.FAILED
-        if fall.since_ns // SLOT_NS == fall.last_ns // SLOT_NS:
-            self._rename(fall, cause, is_own=is_own)
-        fall.causes = Counter({cause: fall.count})
-        if is_own:
-            del self._open[finding.series]
+    def _fail(self, seen: Observation, finding: Finding | None) -> None:
+        told = judged(seen.outcome, seen.failure, finding)
+        run = self._run(seen, told)
+        if finding is not None:
+            self._retell(seen.series, run, told)
+        self._count(seen.series, seen.started_at_ns, run.outcome, run.cause)
+        slot = seen.started_at_ns // SLOT_NS
+        run.slots[slot] += 1
+        if len(run.slots) > SLOTS:
+            del run.slots[min(run.slots)]
+        run.last, run.last_ns = seen.identity, max(run.last_ns, seen.started_at_ns)
+        if run.outcome is Outcome.FAILED:
+            run.fall = _extend(self._open, seen.series, seen.started_at_ns, seen.identity)
+            run.in_fall += 1
+            run.fall.newest = run.cause
+            _note(run.fall.causes, run.cause, self._bounds.causes)
 
-    def _rename(self, fall: Fall, cause: str, *, is_own: bool) -> None:
-        cell = self._cell(fall.series, fall.last_ns // SLOT_NS)
-        if cell is None or cell.failed < fall.count:
+    def _run(self, seen: Observation, told: tuple[Outcome, str]) -> Run:
+        """Return the run that a failure goes on with, or that it begins."""
+        runs = self._runs.setdefault(seen.series, deque(maxlen=_RUNS))
+        word = "" if seen.failure is None else seen.failure.cause
+        if not runs or runs[-1].is_over or runs[-1].word != word:
+            fall = self._open.get(seen.series)
+            runs.append(
+                Run(
+                    word=word,
+                    first=seen.identity,
+                    last=seen.identity,
+                    began_ns=seen.started_at_ns,
+                    last_ns=seen.started_at_ns,
+                    outcome=told[0],
+                    cause=told[1],
+                    before_ns=None if fall is None else fall.last_ns,
+                )
+            )
+        return runs[-1]
+
+    def find(self, finding: Finding) -> None:
+        """Tell the run of like failures by what was found about it; own trouble of the vantage is none of the hop."""
+        about = next(iter(finding.parents), None)
+        for run in reversed(self._runs.get(finding.series, ())):
+            if about is not None and run.has(about):
+                told = judged(Outcome.FAILED, Failure(cause=run.word, detail=""), finding)
+                self._retell(finding.series, run, told)
+                return
+
+    def _retell(self, series: Series, run: Run, told: tuple[Outcome, str]) -> None:
+        """Count what a run has come to under another cause, and nothing else of the same outage or quarter hour."""
+        (before, old), (run.outcome, run.cause) = (run.outcome, run.cause), told
+        if (before, old) == told:
             return
-        cell.causes = cell.causes - fall.causes
-        cell.causes[cause] += fall.count
-        if is_own:
-            cell.failed -= fall.count
-            cell.not_measured += fall.count
+        cells = self._cells.get((series.hop, series.vantage), {})
+        for slot, count in run.slots.items():
+            if (cell := cells.get(slot)) is not None:
+                _move(cell.causes, old, run.cause, count)
+                cell.failed += count * ((run.outcome is Outcome.FAILED) - (before is Outcome.FAILED))
+                cell.not_measured += count * ((before is Outcome.FAILED) - (run.outcome is Outcome.FAILED))
+        if run.outcome is Outcome.FAILED and run.fall is None and not run.is_over:
+            self._put_in(series, run)
+        elif run.fall is not None and run.outcome is Outcome.FAILED:
+            _move(run.fall.causes, old, run.cause, run.in_fall)
+            run.fall.newest = run.cause if run.fall.last_ns == run.last_ns else run.fall.newest
+        elif run.fall is not None:
+            self._take_out(run, run.fall, old)
+
+    def _put_in(self, series: Series, run: Run) -> None:
+        """Let a run that is a failure of the hop after all be of the outage that goes on, or begin one."""
+        begun = Fall(series=series, since_ns=run.began_ns, last_ns=run.last_ns, first=run.first)
+        run.fall = self._open.setdefault(series, begun)
+        run.in_fall = run.slots.total()
+        run.fall.count += run.in_fall
+        run.fall.causes[run.cause] += run.in_fall
+        run.fall.last_ns = max(run.fall.last_ns, run.last_ns)
+        run.fall.newest = run.cause
+
+    def _take_out(self, run: Run, fall: Fall, cause: str) -> None:
+        """Let a run that was no failure of the hop be none of the outage."""
+        _move(fall.causes, cause, None, run.in_fall)
+        fall.count -= run.in_fall
+        others = [one for one in self._runs[fall.series] if one.fall is fall and one is not run]
+        if fall.count > 0 and fall.last_ns == run.last_ns:
+            fall.last_ns = others[-1].last_ns if others else run.before_ns or fall.since_ns
+            fall.newest = others[-1].cause if others else fall.cause
+        if fall.count <= 0:
+            if self._open.get(fall.series) is fall:
+                del self._open[fall.series]
+            self._over = deque((one for one in self._over if one is not fall), maxlen=self._bounds.outages)
+        run.fall, run.in_fall = None, 0
 
     def _mend(self, series: Series, at_ns: int) -> None:
         self._well.setdefault(series, at_ns)
-        fall = self._open.get(series)
+        runs, fall = self._runs.get(series), self._open.get(series)
+        if runs and at_ns >= runs[-1].last_ns:
+            runs[-1].is_over = True
         # One that came late tells nothing of now.
         if fall is not None and at_ns >= fall.last_ns:
             self._end(self._open.pop(series), at_ns)
@@ -170,8 +268,9 @@ class Day:
         fall = self._open.get(one.series)
         if fall is not None and one.at_ns - fall.last_ns > gap_ns:
             self._end(self._open.pop(one.series), fall.last_ns)
-        _extend(self._open, one.series, one.at_ns, one.identity)
-        _note(self._open[one.series].causes, one.cause, self._bounds.causes)
+        fall = _extend(self._open, one.series, one.at_ns, one.identity)
+        fall.newest = one.cause
+        _note(fall.causes, one.cause, self._bounds.causes)
 
     def merge(self, past: "Day", until_ns: int, gap_ns: Mapping[Series, int]) -> None:
         """Take in the day before `until_ns`, as it was summed up elsewhere; what is not shown any more stays out."""
@@ -249,10 +348,22 @@ def _sum(one: Cell, other: Cell) -> Cell:
     )
 
 
-def _extend(falls: dict[Series, Fall], series: Series, at_ns: int, identity: Identity) -> None:
+def _extend(falls: dict[Series, Fall], series: Series, at_ns: int, identity: Identity) -> Fall:
     fall = falls.setdefault(series, Fall(series=series, since_ns=at_ns, last_ns=at_ns, first=identity))
     fall.last_ns = max(fall.last_ns, at_ns)
     fall.count += 1
+    return fall
+
+
+def _move(causes: Counter[str], old: str, new: str | None, count: int) -> None:
+    """Let so many be of another cause, or of none; those beyond the bound were counted as others."""
+    named = min(count, causes[old])
+    for cause, some in ((old, named), (_OTHER, min(count - named, causes[_OTHER]))):
+        causes[cause] -= some
+        if causes[cause] <= 0:
+            del causes[cause]
+    if new is not None:
+        causes[new] += count
 
 
 def _note(causes: Counter[str], cause: str, most: int) -> None:

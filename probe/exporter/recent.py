@@ -80,12 +80,8 @@ class Recent:
             self.feed.publish(note)
             if isinstance(note, Observation) and note.purpose is Purpose.ROUTINE:
                 self.day.take(note, self._tracks[note.series].finding)
-            elif isinstance(note, Finding) and self._stands(note):
+            elif isinstance(note, Finding):
                 self.day.find(note)
-
-    def _stands(self, finding: Finding) -> bool:
-        track = self._tracks.get(finding.series)
-        return track is not None and track.finding is finding
 
     def load(self, records: Iterable[Record]) -> None:
         """Take in what the store still knows of the expected series, in any order, and tell nobody."""

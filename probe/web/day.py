@@ -52,6 +52,7 @@ class Bar:
 
     hop: Hop
     vantage: Vantage
+    since_ns: int
     paths: Mapping[str, str]
     spells: Sequence[Spell]
     answered: int
@@ -105,6 +106,8 @@ class Turned:
     first: Identity
     seconds: float | None = None
     times: int = 1
+    # What it fails of now, where that is something else than what it failed of most often.
+    now: str | None = None
 
     @property
     def newest_ns(self) -> int:
@@ -161,6 +164,7 @@ def _bar(hop: Hop, vantage: Vantage, day: Day, at_ns: int) -> Bar:
     return Bar(
         hop=hop,
         vantage=vantage,
+        since_ns=first * SLOT_NS,
         paths=_paths([look_of(cell) for cell in cells]),
         spells=_spells(cells, first),
         answered=sum(cell.ok for cell in kept),
@@ -270,4 +274,5 @@ def _fold(group: Sequence[Fall]) -> Turned:
         seconds=None if ended_at_ns is None else (ended_at_ns - first.since_ns) / 1e9,
         count=sum(fall.count for fall in group),
         first=first.first,
+        now=first.newest if ended_at_ns is None and first.newest != first.cause else None,
     )

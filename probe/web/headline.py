@@ -1,18 +1,31 @@
 """Say in one sentence what is observed now: which route fails where, from where, why and since when; pure.
 
-A plain statement: it names the nearest place that fails, and blames nobody.
+A plain statement: it names the place that was found to be at fault, and where nothing was found the nearest that fails. A
+route fails where its users do not get through; a hop that only fails when it is asked by itself is said to do so.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 
+from probe.cause.keys import is_key_trouble
+from probe.exporter.metrics.routes import going_the_whole_way
 from probe.found import main_cause
 from probe.model import Finding, Verdict
 from probe.text import clean
 from probe.track import State
+from probe.web.blame import Kind, blamed, is_symptom
 from probe.web.line import WORST_FIRST, Line
 from probe.web.said import Cause, Names, Said, Value, either, meaning, said
+
+
+class Reach(IntEnum):
+    """Whom a trouble reaches: a route's users, nobody who comes by the whole way, or whose key or quota it is."""
+
+    USERS = 0
+    ITSELF = 1
+    KEYS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +34,8 @@ class Trouble:
 
     route: str
     where: Said
+    hop: str | None = None
+    reach: Reach
     cause: str
     seen_from: Value
     checks: int
@@ -110,69 +125,108 @@ def _some_answer(lines: Sequence[Line], answering: int) -> Said:
 def _failing(
     failing: Sequence[Line], lines: Sequence[Line], beside: tuple[Said, ...], tally: Mapping[State, int]
 ) -> Headline:
-    troubles = _troubles(failing, lines)
+    troubles = tuple(sorted(_troubles(failing, lines), key=lambda one: one.reach))
     first = troubles[0]
-    routes = list(dict.fromkeys(trouble.route for trouble in troubles))
-    if len(routes) == 1:
-        sentence = said(
-            "Route {route} fails {place} from {origin}: {why}",
-            route=first.route,
-            place=first.where,
-            origin=first.seen_from,
-            why=first.why,
-        )
-        since = [first]
-    else:
-        sentence = _several(Names(tuple(routes)), troubles, len(failing), len(lines))
-        since = troubles
+    down = [trouble for trouble in troubles if trouble.reach is Reach.USERS]
+    routes = tuple(dict.fromkeys(trouble.route for trouble in down))
+    sentence, since = _sentence(first), [first]
+    if len(routes) > 1:
+        sentence, since = _several(Names(routes), down, len(lines)), down
     # A beginning that nobody saw may be the earliest, so the whole is as uncertain as its part.
     return Headline(
         state=State.FAILED,
         sentence=sentence,
         since_ns=min((one.since_ns for one in since if one.since_ns is not None), default=None),
         is_since_known=all(one.is_since_known for one in since),
-        troubles=tuple(troubles) if len(troubles) > 1 else (),
+        troubles=troubles if len(troubles) > 1 else (),
         finding=first.finding if len(troubles) == 1 else None,
         beside=beside,
         tally=tally,
     )
 
 
-def _several(routes: Names, troubles: Sequence[Trouble], failing: int, checks: int) -> Said:
-    if len({trouble.origin for trouble in troubles}) == 1:
-        return said("Routes {routes} fail from {origin}", routes=routes, origin=troubles[0].seen_from)
+def _sentence(one: Trouble) -> Said:
+    place, origin, why = one.where, one.seen_from, one.why
+    if one.reach is Reach.KEYS:
+        return said("Key or quota trouble {place} from {origin}: {why}", place=place, origin=origin, why=why)
+    if one.reach is Reach.ITSELF and one.hop is not None:
+        return said("Hop {hop} fails by itself from {origin}: {why}", hop=one.hop, origin=origin, why=why)
+    pattern = either(
+        one.reach is Reach.USERS,
+        "Route {route} fails {place} from {origin}: {why}",
+        "A check of route {route} fails {place} from {origin}: {why}",
+    )
+    return said(pattern, route=one.route, place=place, origin=origin, why=why)
+
+
+def _several(routes: Names, down: Sequence[Trouble], checks: int) -> Said:
+    if len({trouble.origin for trouble in down}) == 1:
+        return said("Routes {routes} fail from {origin}", routes=routes, origin=down[0].seen_from)
+    failing = sum(trouble.checks for trouble in down)
     return said("Routes {routes} fail: {count} of {all} checks", routes=routes, count=failing, all=checks)
 
 
 def _troubles(failing: Sequence[Line], lines: Sequence[Line]) -> list[Trouble]:
-    """Group what fails by route, place and cause; within a route the shortest stretch comes first, then the nearest."""
+    """Group what fails by route, place and cause; within a route the shortest stretch comes first, then the nearest.
+
+    What stands for another trouble farther along comes after it.
+    """
     direct = {(line.series.vantage, *_where(line)) for line in failing if not (line.is_deep or line.is_apart)}
-    groups: dict[tuple[str, int, int, int, str], list[Line]] = defaultdict(list)
+    served = _served(lines)
+    groups: dict[tuple[str, bool, int, int, int, str, Reach], list[Line]] = defaultdict(list)
     for line in failing:
-        route, near, cause = _where(line)
-        # What breaks already at the hop breaks alike on the way through it, and is said once.
-        is_told = (line.series.vantage, route, near, cause) in direct
-        far = near if is_told else line.probe.route.hops.index(line.probe.check.through)
-        groups[(route, far - near, near, far, cause)].append(line)
-    return [_trouble(groups[key], lines) for key in sorted(groups)]
+        near, far = _stretch(line, direct)
+        route, _, cause = _where(line)
+        reach = _reach(line, cause, served)
+        groups[(route, is_symptom(line, failing), far - near, near, far, cause, reach)].append(line)
+    return [_trouble(groups[key], lines, key[-1]) for key in sorted(groups)]
 
 
 def _where(line: Line) -> tuple[str, int, str]:
     return line.series.route, line.probe.route.hops.index(line.probe.check.hop), line.cause or "unknown"
 
 
-def _trouble(group: Sequence[Line], lines: Sequence[Line]) -> Trouble:
+def _stretch(line: Line, direct: Collection[tuple[str, str, int, str]]) -> tuple[int, int]:
+    """Return where on its route a check fails: at what is to blame, else on the stretch that it asks."""
+    hops, blame = line.probe.route.hops, blamed(line)
+    if blame is not None:
+        return hops.index(blame.near), hops.index(blame.far)
+    route, near, cause = _where(line)
+    # What breaks already at the hop breaks alike on the way through it, and is said once.
+    is_told = (line.series.vantage, route, near, cause) in direct
+    return near, near if is_told else hops.index(line.probe.check.through)
+
+
+def _served(lines: Sequence[Line]) -> Collection[tuple[str, str]]:
+    """Return from which vantages which routes work for their users, whatever else fails: by the checks that go all the way."""
+    whole = going_the_whole_way(line.probe for line in lines)
+    states: dict[tuple[str, str], list[State]] = defaultdict(list)
+    for line in lines:
+        if (line.series.route, line.series.check) in whole:
+            states[line.series.vantage, line.series.route].append(line.state)
+    return {key for key, found in states.items() if all(state is State.OK for state in found)}
+
+
+def _reach(line: Line, cause: str, served: Collection[tuple[str, str]]) -> Reach:
+    if is_key_trouble(cause):
+        return Reach.KEYS
+    return Reach.ITSELF if (line.series.vantage, line.series.route) in served else Reach.USERS
+
+
+def _trouble(group: Sequence[Line], lines: Sequence[Line], reach: Reach) -> Trouble:
     first = min(group, key=lambda line: line.is_deep)
     check = first.probe.check
     peers = [line for line in lines if (line.probe.check, line.series.route) == (check, first.series.route)]
     return Trouble(
         route=first.series.route,
         where=_place(group, first),
+        hop=_hop(group, first),
+        reach=reach,
         cause=first.cause or "unknown",
         seen_from=_origin(group, peers),
         checks=len(group),
-        since_ns=min((line.standing.since_ns for line in group if line.standing.since_ns), default=None),
-        is_since_known=all(line.standing.changed for line in group),
+        since_ns=min((line.since_ns for line in group if line.since_ns), default=None),
+        is_since_known=all(line.is_since_known for line in group),
         finding=first.finding,
         is_found=_is_found(first),
     )
@@ -184,10 +238,28 @@ def _is_found(line: Line) -> bool:
 
 
 def _place(group: Sequence[Line], first: Line) -> Said:
-    check = first.probe.check
+    blame, check = blamed(first), first.probe.check
+    if all(line.is_apart for line in group):
+        return said("at {hop} by IPv6", hop=check.hop)
+    if blame is not None and blame.kind is Kind.WAY:
+        return said("on the way to {hop}", hop=blame.near)
+    if blame is not None and blame.kind is Kind.HOP:
+        return said("at {hop}", hop=blame.near)
+    if blame is not None:
+        return said("between {near} and {far}", near=blame.near, far=blame.far)
     if first.is_deep:
         return said("between {near} and {far}", near=check.hop, far=check.through)
-    return said("at {hop} by IPv6" if all(line.is_apart for line in group) else "at {hop}", hop=check.hop)
+    return said("at {hop}", hop=check.hop)
+
+
+def _hop(group: Sequence[Line], first: Line) -> str | None:
+    """Return the hop that fails as a whole, if it is one."""
+    blame = blamed(first)
+    if all(line.is_apart for line in group) or (blame is not None and blame.kind is not Kind.HOP):
+        return None
+    if blame is not None:
+        return blame.near
+    return None if first.is_deep else first.probe.check.hop
 
 
 def _origin(some: Sequence[Line], peers: Sequence[Line]) -> Value:

@@ -107,6 +107,7 @@ class Tongue:
 
     def meaning(self, cause: str) -> str:
         """Return what a cause means, or what its longest known prefix does; every prefix is a valid answer."""
+        cause = clean(cause, 120)
         known = nearest(cause)
         if known is None:
             return ""
@@ -165,10 +166,10 @@ class Tongue:
             case Names():
                 return self.listed(value.names)
             case Cause():
-                means = self.meaning(value.id)
+                means, named = self.meaning(value.id), clean(value.id, 120)
                 if not means:
-                    return value.id
-                return self.t("{meaning} ({id})", meaning=means, id=value.id) if value.is_named else means
+                    return named
+                return self.t("{meaning} ({id})", meaning=means, id=named) if value.is_named else means
             case int() if not isinstance(value, bool):
                 return f"{value:,}"
             case _:

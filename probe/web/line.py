@@ -62,6 +62,18 @@ class Line:
         return State.NOT_MEASURED if is_own else self.standing.state
 
     @property
+    def since_ns(self) -> int | None:
+        """Since when the series has come to what it comes to; a failure that took over from another began by itself."""
+        standing = self.standing
+        return standing.since_ns if standing.trouble_since_ns is None else standing.trouble_since_ns
+
+    @property
+    def is_since_known(self) -> bool:
+        """Whether that beginning was seen."""
+        standing = self.standing
+        return standing.changed if standing.trouble_since_ns is None else standing.is_trouble_seen
+
+    @property
     def finding(self) -> Finding | None:
         """What was found about what the series comes to, as long as that is news."""
         return None if self.is_stale else self.standing.finding

@@ -89,7 +89,8 @@ def templates() -> Environment:
         "iso_seconds": wording.iso_seconds,
         "clock_short": wording.clock_short,
         "clean": clean,
-        "quote": lambda text: quote(text, safe=""),
+        "rounded": wording.rounded,
+        "quote": lambda text: quote(text, safe="", errors="replace"),
         "strip": lambda line: strip(line.standing.observations),
     }
     for name in environment.list_templates():
@@ -110,7 +111,7 @@ def _spoken(name: str) -> Callable[..., str]:
 def _href(context: Context, path: str, **query: str) -> str:
     """Return the link to a page of ours, in the language that the reader chose by hand."""
     tongue: Tongue = context["tongue"]
-    pairs = [f"{name}={quote(value, safe='')}" for name, value in query.items()]
+    pairs = [f"{name}={quote(value, safe='', errors='replace')}" for name, value in query.items()]
     pairs += [f"lang={tongue.language.value.partition('-')[0]}"] if tongue.is_asked else []
     address = f"{context['root']}{path}" or "./"
     return f"{address}?{'&'.join(pairs)}" if pairs else address

@@ -110,7 +110,9 @@ async def bound_time(request: web.Request, handler: Handler) -> web.StreamRespon
             return response
     except TimeoutError:
         if request.transport is not None:
-            request.transport.abort()
+            # In Python 3.11.2, Debian 12's, a TLS transport that was closed twice has forgotten what abort() needs.
+            with suppress(AttributeError):
+                request.transport.abort()
         raise web.HTTPServiceUnavailable(text="the answer was not read in time") from None
     finally:
         board.busy.discard(request.protocol)

@@ -1,5 +1,6 @@
 """How numbers, instants and states are worded on the page; pure."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from probe.track import State
@@ -12,6 +13,7 @@ _WORDS = {
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_NS = 86_400 * 10**9
+_EXACT = re.compile(r"(?<![0-9.])([0-9]{1,9}\.[0-9]{3,12}) (?:s\b|秒)")
 
 
 def word(state: State) -> str:
@@ -31,6 +33,11 @@ def duration(seconds: float) -> str:
     if seconds < 9.995:
         return f"{seconds:.2f} s"
     return f"{seconds:.1f} s" if seconds < 59.95 else f"{seconds:,.0f} s"
+
+
+def rounded(text: str) -> str:
+    """Return a text with its times to more than two decimals of a second as the page has others: `1.1 ms`, not `0.00106 s`."""
+    return _EXACT.sub(lambda found: duration(float(found[1])), text)
 
 
 def every(seconds: float) -> str:

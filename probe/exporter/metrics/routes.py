@@ -1,6 +1,6 @@
 """Show what a route is for its users: the checks that go its whole way, and what it promises."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from probe.exporter.metrics import table
 from probe.exporter.metrics.board import Board, Key
@@ -43,9 +43,14 @@ def whole_way(plan: Plan) -> Mapping[tuple[str, str], Probe]:
     They ask the first hop and are answered by the last one, as deep as any that does: beside a request, a bare
     connection to the same hop tells nothing more.
     """
+    return going_the_whole_way(plan.probes)
+
+
+def going_the_whole_way(probes: Iterable[Probe]) -> Mapping[tuple[str, str], Probe]:
+    """Return those of the probes, by route and check, that go their route's whole way."""
     crossing = [
         one
-        for one in plan.probes
+        for one in probes
         if not one.check.is_twin
         and (one.series.hop, one.check.through) == (one.route.hops[0], one.route.hops[-1])
     ]
