@@ -37,7 +37,7 @@ until "$python" -c 'import sys, urllib.request as u; u.build_opener(u.ProxyHandl
 done
 echo
 echo "hopwatch is ready: http://$listen/"
-echo "Break something:   .venv/bin/hopwatch lab break hk-vps.refused    (all faults: hopwatch lab faults)"
+echo "Break something:   .venv/bin/hopwatch lab break hk-vps.refused    (all faults: .venv/bin/hopwatch lab faults)"
 echo "Mend it again:     .venv/bin/hopwatch lab mend"
 echo "Ctrl-C ends the lab and the daemon."
 # Whichever ends first takes the other with it.

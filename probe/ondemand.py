@@ -47,6 +47,8 @@ from probe.vantage.dialer import dialers
 from probe.vantage.system import System
 from probe.wire.network import SocketNetwork
 
+# The route of an address that was only typed; a configured one of this name is told alike.
+AD_HOC = "url"
 _AD_HOC_SECONDS = 10.0
 # One case has 12 s at most; those of one hop go one after the other, the later ones with the answers of the earlier.
 _EXAMINING_SECONDS = 15.0
@@ -84,7 +86,7 @@ def ad_hoc(url: str, lookings: Sequence[Looking]) -> Plan:
     hop = Hop(name=host, scheme=origin.scheme, host=host, port=origin.port)
     path = _path(rest[len(authority) :])
     prober = TypeAdapter(Http).validate_python({"path": path, "status": _ANSWERS})
-    route = Route(name="url", hops=(host,))
+    route = Route(name=AD_HOC, hops=(host,))
     check = Check(
         name="http",
         route=route.name,

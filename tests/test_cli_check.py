@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from probe import codec
+from tests.typed import typed
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 BROKEN = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
@@ -51,7 +52,8 @@ async def test_a_failing_address_exits_with_1_and_names_the_cause(server):
 
     code, out, _ = await hopwatch("check", server["url"])
 
-    assert (code, out.splitlines()[-1]) == (1, "The check fails.")
+    assert (code, out.splitlines()[-2]) == (1, "The check fails.")
+    assert out.splitlines()[-1].startswith("127.0.0.1 fails: ")
     assert "http.status" in out
 
 
@@ -63,6 +65,15 @@ async def test_a_closed_port_is_refused():
 
     assert code == 1
     assert "tcp.refused" in out
+
+
+async def test_json_has_the_conclusion_too(server):
+    _, well, _ = await hopwatch("check", "--json", server["url"])
+    server["bytes"] = BROKEN
+    _, broken, _ = await hopwatch("check", "--json", server["url"])
+
+    assert json.loads(well)["conclusion"] == "The check answers with status 200."
+    assert json.loads(broken)["conclusion"].startswith("127.0.0.1 fails: ")
 
 
 async def test_beneath_a_failure_stands_what_was_found_and_what_to_do(server):
@@ -81,7 +92,8 @@ async def test_a_failing_hop_is_asked_more_than_once_unless_that_is_not_wanted(s
 
     code, out, _ = await hopwatch("check", *option, server["url"])
 
-    assert (code, server["asked"] > 1, "what to do: " in out) == (1, is_asked_more, is_asked_more)
+    assert (code, server["asked"] > 1, "how sure: " in out) == (1, is_asked_more, is_asked_more)
+    assert "what to do: " in out
 
 
 async def test_a_hop_that_answers_is_asked_once(server):
@@ -122,6 +134,44 @@ async def test_piped_output_has_no_escape_sequences(server):
     _, out, err = await hopwatch("check", server["url"])
 
     assert "\x1b" not in out + err
+
+
+CONFIG = """\
+version: 1
+hops: {api: {url: "URL"}}
+routes: {chat: {hops: [api], checks: {alive: {http: {path: /, status: [200]}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "by hopwatch.yml; --config.file names another configuration\n"),
+        (("--json",), ""),
+        (("--nagios",), ""),
+        (("--config.file", "hopwatch.yml"), ""),
+    ],
+)
+async def test_a_configuration_that_nobody_named_is_named(server, words, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HOPWATCH_CONFIG_FILE", raising=False)
+    (tmp_path / "hopwatch.yml").write_text(CONFIG.replace("URL", server["url"].rstrip("/")))
+
+    code, _, err = await asyncio.to_thread(typed, "check", *words)
+
+    assert (code, err) == (0, said)
+
+
+@pytest.mark.parametrize("is_configured", [True, False])
+async def test_an_address_without_its_scheme_is_told_how_to_write_it(is_configured, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HOPWATCH_CONFIG_FILE", raising=False)
+    if is_configured:
+        (tmp_path / "hopwatch.yml").write_text(CONFIG.replace("URL", "http://127.0.0.1:1"))
+
+    code, _, err = typed("check", "127.0.0.1")
+
+    assert (code, "http://127.0.0.1 or https://127.0.0.1; for a port that speaks neither" in err) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -171,12 +171,18 @@ def test_what_makes_no_question_is_wrong_use(words, said):
 
 
 def reply(
-    *responses, kind="A", resolver="udp://192.0.2.53:53", outcome=Outcome.OK, cause=None, trusted=False
+    *responses,
+    kind="A",
+    resolver="udp://192.0.2.53:53",
+    vantage="wifi",
+    outcome=Outcome.OK,
+    cause=None,
+    trusted=False,
 ):
     seen = observation(1)
     query = DnsQuery(name=NAME, type=kind, resolver=resolver, transport="udp", responses=responses)
     failure = None if cause is None else Failure(cause=cause, detail="")
-    series = replace(seen.series, vantage="wifi")
+    series = replace(seen.series, vantage=vantage)
     told = replace(seen, series=series, outcome=outcome, failure=failure, evidence=Evidence(dns=(query,)))
     return Reply(type=kind, resolver=resolver, is_trusted=trusted, observation=told)
 
@@ -234,6 +240,30 @@ def test_resolvers_that_share_none_are_told_apart():
         "the resolvers give A records that have nothing in common, which is usual of a network with points of presence:"
         " 8.8.8.8 from udp://192.0.2.53:53 from wifi; 8.8.4.4 from udp://192.0.2.54:53 from wifi"
     )
+
+
+def test_one_resolver_that_answers_each_vantage_otherwise_disagrees_with_nobody():
+    pair = [reply(answer("8.8.8.8")), reply(answer("8.8.4.4"), vantage="mobile")]
+    (said,) = odd(NAME, pair, FAKES)
+
+    assert said.startswith("the answers to different vantages hold A records that have nothing in common, ")
+
+
+def test_resolvers_that_share_none_are_named_as_such_where_each_vantage_has_its_own():
+    pair = [
+        reply(answer("8.8.8.8")),
+        reply(answer("8.8.4.4"), resolver="udp://192.0.2.54:53", vantage="mobile"),
+    ]
+    (said,) = odd(NAME, pair, FAKES)
+
+    assert said.startswith("the resolvers give A records that have nothing in common, ")
+
+
+def test_codes_that_differ_by_vantage_are_no_quarrel_of_resolvers():
+    pair = [reply(answer("8.8.8.8")), reply(answer("8.8.8.8", rcode="NXDOMAIN"), vantage="mobile")]
+    (said,) = odd(NAME, pair, FAKES)
+
+    assert said.startswith("the answers to different vantages disagree on A: ")
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,10 @@ def test_what_fails_is_critical_and_names_the_cause():
     code, out, _ = typed("check", "--nagios", "--no-controls", "http://127.0.0.1:1/")
 
     assert (code, out.count("\n")) == (2, 1)
-    assert "HOPWATCH CRITICAL - The check fails. system/url/127.0.0.1/http: tcp.refused | " in out
+    assert out.startswith(
+        "HOPWATCH CRITICAL - The check fails. 127.0.0.1 fails: the port is closed: the connection was refused."
+        " system/url/127.0.0.1/http: tcp.refused | "
+    )
     assert figures(out) == {"ok": "0", "failed": "1", "not_measured": "0"}
 
 
@@ -75,6 +78,19 @@ def test_what_answers_although_something_was_found_is_a_warning():
     code, line = nagios([observation(1)], [told])
 
     assert (code, line[:20], "And yet: dns.injected" in line) == (1, "HOPWATCH WARNING - T", True)
+
+
+def test_many_failures_of_one_hop_are_named_once():
+    failures = [
+        replace(observation(number), outcome=Outcome.FAILED, failure=Failure(cause="tcp.refused", detail=""))
+        for number in (1, 2, 3)
+    ]
+
+    _, line = nagios(failures, [], "Route main fails at vercel.")
+
+    assert line.startswith(
+        "HOPWATCH CRITICAL - 3 of 3 checks fail. Route main fails at vercel. vercel: tcp.refused | "
+    )
 
 
 @pytest.mark.parametrize("text", TEXTS)

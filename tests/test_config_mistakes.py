@@ -74,6 +74,24 @@ MISTAKES = (
         "19:36: routes.chat.hops[3]: there is no hop 'vercl'; did you mean 'vercel'?",
     ),
     (
+        "hop_of_a_check_that_its_route_misspells",
+        "[hk-vps, vercel, direct]",
+        "[hk-vpss, vercel, direct]",
+        "19:12: routes.chat.hops[0]: there is no hop 'hk-vpss'; did you mean 'hk-vps'?",
+    ),
+    (
+        "time_of_a_hop",
+        '{url: "https://example.vercel.app"}',
+        '{url: "https://example.vercel.app", timeout: 5s}',
+        "15:47: hops.vercel.timeout: unknown key here; it belongs to a check, or to 'defaults' for all of them",
+    ),
+    (
+        "kind_of_a_hop",
+        '{url: "https://example.vercel.app"}',
+        '{url: "https://example.vercel.app", http: {}}',
+        "15:47: hops.vercel.http: unknown key here; it belongs to a check of a route",
+    ),
+    (
         "unknown_vantage_in_a_route",
         "[home, wifi]",
         "[home, mobile]",

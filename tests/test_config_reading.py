@@ -86,7 +86,8 @@ def test_file_that_is_not_there_is_one_sentence(tmp_path):
         load(tmp_path / "none.yml")
 
     assert str(caught.value) == (
-        f"{tmp_path}/none.yml: there is no such file; `hopwatch config example` prints one to begin with"
+        f"{tmp_path}/none.yml: there is no such file; `hopwatch init` writes one for your hops, `hopwatch config example` prints"
+        " one to begin with"
     )
 
 

@@ -26,6 +26,7 @@ BEYOND_A_SCHEMA = {
         "unknown_vantage_in_a_route",
         "hop_twice_in_a_route",
         "unknown_hop_in_a_check",
+        "hop_of_a_check_that_its_route_misspells",
     ),
     *("timeout_longer_than_the_interval", "timeout_longer_than_the_default_interval", "interval_too_short"),
     *(

@@ -68,6 +68,14 @@ def test_the_causes_that_troubleshooting_names_are_in_the_taxonomy():
     assert (len(named) > 10, [one for one in named if one not in CAUSES]) == (True, [])
 
 
+def test_the_lab_names_commands_that_a_reader_can_type_as_they_stand():
+    text = (ROOT / "config" / "run-lab.sh").read_text(encoding="utf-8")
+    told = re.findall(r"\S*hopwatch lab \w+", text)
+
+    assert [one for one in told if not one.startswith(".venv/bin/hopwatch ")] == []
+    assert len(told) == 3
+
+
 def test_commands_within_a_sentence_are_commands():
     """An example that stands in a line of text has a command and options that exist."""
     text = PAGES["troubleshooting.md"].read_text(encoding="utf-8")

@@ -97,5 +97,5 @@ def test_a_check_on_demand_says_what_its_failure_is_due_to(net):
         out = net.run("v-wifi", sys.executable, "-m", "probe", "check", "alive").stdout
         plainly = net.run("v-wifi", sys.executable, "-m", "probe", "check", "--no-controls", "alive").stdout
 
-    assert [f"due to {BY_NAME}, " in text for text in (out, plainly)] == [True, False]
+    assert [f"hk-vps fails: {BY_NAME}, " in text for text in (out, plainly)] == [True, False]
     assert "where: on the way from wifi to hk-vps; how sure: shown by " in out

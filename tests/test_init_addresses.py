@@ -43,7 +43,7 @@ def test_each_hop_gets_a_name_of_its_own_that_the_file_can_hold(tmp_path, addres
         (["https://me:hunter2@x.test"], "a URL holds no user name or password"),
         (["https://x.test/v1?key=hunter2"], "a query may hold a key"),
         (["https://a.test", "https://A.test:443/"], "is named twice"),
-        (["x=https://a.test", "x=https://b.test"], "two hops are given the same name"),
+        (["x=https://a.test", "x=https://b.test"], "two hops are given the name 'x'"),
         (["Relay=https://a.test"], "'Relay' is not a name"),
         (["=https://a.test"], "'' is not a name"),
         (["-a=https://a.test"], "No such option"),

@@ -10,7 +10,7 @@ from tests.test_page_paths import HOPS, REACHED
 
 def test_a_path_is_a_line_with_each_hop_and_what_fits() -> None:
     assert way(observe(), REACHED) == (
-        "home: the way to direct (udp): 1 192.168.1.1 2.0 ms → 2 silent → 3 198.51.100.7 or 198.51.100.8 34.0 ms"
+        "home: the way to direct (udp): 1 192.168.1.1 2.00 ms → 2 silent → 3 198.51.100.7 or 198.51.100.8 34.0 ms"
         " (limits its answers) → 4 203.0.113.9 36.0 ms; packets of 1400 bytes fit"
     )
 
@@ -26,7 +26,7 @@ def test_a_path_that_is_refused_ends_there() -> None:
     refused = replace(REACHED, ended="refused", target_ttl=None, hops=(HOPS[0], refusing), mtu=None)
 
     assert way(observe(), refused) == (
-        "home: the way to direct (udp): 1 192.168.1.1 2.0 ms → 2 192.168.1.1 2.0 ms (refuses)"
+        "home: the way to direct (udp): 1 192.168.1.1 2.00 ms → 2 192.168.1.1 2.00 ms (refuses)"
     )
 
 

@@ -42,8 +42,8 @@ def check(
 ) -> None:
     """Run checks once: those of the routes, hops or checks named, or all of them, or one of an address.
 
-    What fails is looked into: a few questions more tell what it is due to. An address (https://host/) needs no
-    configuration. Exits with 0 when all is well, 1 when something fails, 3 when this machine could not measure.
+    What fails is looked into: a few questions more tell what it is due to. What fails at one place for one cause is told
+    once, the nearest first, and the last lines conclude. An address (https://host/) needs no configuration. Exits with 0 when all is well, 1 when something fails, 3 when this machine could not measure.
     """
     if for_nagios:
         from probe.cli.nagios import as_plugin

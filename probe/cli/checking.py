@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 import click
+from rich.text import Text
 
 from probe.apart import nothing_to_show
-from probe.cli.draw import draw, left_out
+from probe.cli.draw import draw, left_out, sentence
 from probe.cli.nagios import nagios
 from probe.cli.options import NOT_MEASURED, ROUTE_FAILS, WELL, WRONG_USE, leave, loaded
 from probe.cli.progress import progress
 from probe.codec import to_json
+from probe.config.source import PLACES
 from probe.log import set_up
 from probe.model import Observation, Outcome
 from probe.ondemand import Asked, ad_hoc, ask, here, select
@@ -28,6 +30,8 @@ Answers: TypeAlias = Sequence[tuple[tuple[Probe, ...], Asked]]
 JSON_VERSION = 1
 # What people type for an address: a port, a path or brackets are in no name.
 _ADDRESS = re.compile(r".*[:/\[].*")
+# A dot may be in a name too, and so tells only where no such name is.
+_HOST = re.compile(r"[^.]+\..+|localhost")
 
 
 def run_checks(
@@ -40,21 +44,23 @@ def run_checks(
 ) -> NoReturn:
     """Ask, print what came as a `table`, as `json` or for `nagios`, and leave with what it comes to."""
     set_up("warning", "logfmt")
-    agent, chosen = _chosen(names, vantages, path)
+    agent, chosen = _chosen(names, vantages, path, is_told=form == "table")
     answers: list[tuple[tuple[Probe, ...], Asked]] = []
     with progress("checks", sum(len(probes) for _, probes in chosen)) as step:
         for plan, probes in chosen:
             asking = ask(plan, probes, agent, examine=controls, on_answer=lambda _: step())
             answers.append((probes, asyncio.run(asking)))
     telling = _telling(_judged(answers))
+    troubles, conclusion = _concluded(answers)
     if form == "nagios":
-        code, line = nagios(telling, [one for _, asked in answers for one in asked.findings])
+        findings = [one for _, asked in answers for one in asked.findings]
+        code, line = nagios(telling, findings, " ".join(conclusion))
         click.echo(line)
         sys.exit(code)
     if form == "json":
-        _print_json([asked for _, asked in answers])
+        _print_json([asked for _, asked in answers], " ".join(conclusion) or sentence(telling).plain)
     else:
-        _draw(answers)
+        draw(telling, left_out(_judged(answers)), troubles, conclusion)
     sys.exit(exit_code(telling))
 
 
@@ -67,7 +73,7 @@ def exit_code(observations: Iterable[Observation]) -> int:
 
 
 def _chosen(
-    names: tuple[str, ...], vantages: tuple[str, ...], path: Path | None
+    names: tuple[str, ...], vantages: tuple[str, ...], path: Path | None, *, is_told: bool
 ) -> tuple[str, list[tuple[Plan, tuple[Probe, ...]]]]:
     """Return who asks, and per plan the probes to run; leaves with 2 on a name that is nowhere."""
     urls = [name for name in names if "://" in name]
@@ -75,9 +81,10 @@ def _chosen(
     if urls and not plain and not vantages:
         return "local", [_addressed(url, [here()]) for url in urls]
     for name in plain:
-        if _ADDRESS.fullmatch(name):
-            leave(WRONG_USE, f"{name!r} is no name; an address begins with its scheme: https://{name}")
-    config = loaded(path)
+        is_one = _ADDRESS.fullmatch(name) or (_HOST.fullmatch(name) and not _is_configured(path))
+        if is_one:
+            leave(WRONG_USE, f"{name!r} is no name; {_addressing(name)}")
+    config = loaded(path, is_told=is_told)
     plan = config.plan()
     lookings = {one.looking.vantage.name: one.looking for one in plan.probes}
     _refuse_unknown(vantages, lookings, "vantage")
@@ -87,6 +94,15 @@ def _chosen(
     if plain or not urls:
         chosen.insert(0, (plan, _selected(plan, plain, vantages)))
     return config.agent, chosen
+
+
+def _is_configured(path: Path | None) -> bool:
+    return path is not None or any(map(Path.exists, PLACES))
+
+
+def _addressing(name: str) -> str:
+    """Say how to check what is an address and no name."""
+    return f"an address begins with its scheme, http://{name} or https://{name}; for a port that speaks neither, configure a `tcp` check"
 
 
 def _addressed(url: str, lookings: list[Looking]) -> tuple[Plan, tuple[Probe, ...]]:
@@ -114,6 +130,8 @@ def _refuse_unknown(given: Iterable[str], known: Iterable[str], what: str) -> No
             continue
         near = difflib.get_close_matches(name, names, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(names)}"
+        if _HOST.fullmatch(name) and not near:
+            hint = _addressing(name)
         leave(WRONG_USE, f"{name!r} is no {what} of this configuration; {hint}")
 
 
@@ -127,16 +145,26 @@ def _judged(answers: Answers) -> list[tuple[Probe, Observation]]:
     return [pair for probes, asked in answers for pair in zip(probes, asked.judged, strict=True)]
 
 
-def _print_json(answers: Sequence[Asked]) -> None:
+def _concluded(answers: Answers) -> tuple[Sequence[Text], Sequence[str]]:
+    """Return the troubles, each in its own lines, and the conclusion; both empty where nothing is the matter."""
+    if not any(asked.findings or any(one.failure for one in asked.observations) for _, asked in answers):
+        return (), ()
+    # The page's words come with the page's server, for which nobody is to wait while all is well.
+    from probe.cli.conclusion import seen_lines, sentences
+    from probe.cli.found import told
+    from probe.cli.troubles import troubles
+
+    shown = [line for probes, asked in answers for line in seen_lines(probes, asked) if not line.nothing]
+    advised: set[str] = set()
+    return [told(one, advised) for one in troubles(shown)], list(sentences(shown))
+
+
+def _print_json(answers: Sequence[Asked], conclusion: str) -> None:
     shown = {
         "version": JSON_VERSION,
+        "conclusion": conclusion,
         "observations": [to_json(one) for asked in answers for one in asked.observations],
         "findings": [to_json(one) for asked in answers for one in asked.findings],
         "controls": [to_json(one) for asked in answers for one in asked.controls],
     }
     click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
-
-
-def _draw(answers: Answers) -> None:
-    made = _judged(answers)
-    draw(_telling(made), left_out(made), [one for _, asked in answers for one in asked.findings])

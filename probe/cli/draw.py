@@ -2,7 +2,7 @@
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.console import Console
@@ -10,12 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from probe.apart import nothing_to_show
-from probe.cause.taxonomy import nearest
-from probe.cli.found import found
 from probe.cli.way import way
-from probe.model import Finding, Observation, Outcome, Phase
+from probe.model import Observation, Outcome, Phase
 from probe.plan import Probe
-from probe.text import clean
 
 _COLUMNS = ("vantage", "route", "hop", "check", "state", "ms")
 _NARROWEST, _WIDEST = 6, 40
@@ -40,9 +37,12 @@ _LEGEND = "r resolve · x proxy · c connect · e echo · t tls · p processing 
 
 
 def draw(
-    observations: Sequence[Observation], asides: Sequence[str] = (), findings: Sequence[Finding] = ()
+    observations: Sequence[Observation],
+    asides: Sequence[str] = (),
+    troubles: Iterable[Text] = (),
+    conclusion: Sequence[str] = (),
 ) -> None:
-    """Print the table, the failures with their evidence and what was found, what was left out, and one sentence last."""
+    """Print the table, the ways that were traced, the troubles, what was left out, how many fail, and the conclusion last."""
     terminal = sys.stdout.isatty()
     console = Console(
         file=sys.stdout, highlight=False, soft_wrap=not terminal, width=None if terminal else _PIPED
@@ -62,23 +62,10 @@ def draw(
         table.add_row(*row[:-2], Text(row[-2], style=_STATES[one.outcome][1]), row[-1], *picture)
     console.print(table)
     console.print(_LEGEND, style="dim")
-    for text in _details(observations, findings):
-        console.print(text, markup=False)
-    for aside in asides:
-        console.print(aside, style="dim")
-    console.print(sentence(observations))
-
-
-def _details(observations: Sequence[Observation], findings: Sequence[Finding]) -> Iterator[Text | str]:
-    about = {one.parents[0]: one for one in findings if one.parents}
-    advised: set[str] = set()
-    for one in observations:
-        if one.failure is not None:
-            yield _explained(one)
-        if (finding := about.get(one.identity)) is not None:
-            yield found(one, finding, advised)
-        if one.evidence.trace is not None:
-            yield way(one, one.evidence.trace)
+    paths = [way(one, one.evidence.trace) for one in observations if one.evidence.trace is not None]
+    beneath = [Text(one) for one in paths] + list(troubles) + [Text(one, style="dim") for one in asides]
+    for text in (*beneath, sentence(observations), *(Text(one, style="bold") for one in conclusion)):
+        console.print(text)
 
 
 def left_out(made: Sequence[tuple[Probe, Observation]]) -> Sequence[str]:
@@ -118,22 +105,6 @@ def waterfall(one: Observation, longest: float, width: int) -> Text:
         hung = one.failure.after_seconds or 0.0
         drawn.append("!" * max(1, round(hung / per_cell)), style="bold red")
     return drawn[:width]
-
-
-def _explained(one: Observation) -> Text:
-    assert one.failure is not None  # noqa: S101 - the caller asked
-    where = f"{one.series.vantage}: {one.series.route}/{one.series.hop}/{one.series.check}"
-    known = nearest(one.failure.cause)
-    meaning = known.meaning if known else ""
-    during = (
-        f" in {one.failure.phase} after {one.failure.after_seconds or 0:.3f} s" if one.failure.phase else ""
-    )
-    dialled = f" at {one.evidence.tcp.address}:{one.evidence.tcp.port}" if one.evidence.tcp else ""
-    if one.evidence.proxy is not None:
-        dialled = f" on the way to {one.evidence.proxy.asked} by the proxy"
-    text = Text.assemble(f"{where}: ", (one.failure.cause, "bold red"), f", {meaning}{during}{dialled}")
-    text.append(f" ({clean(one.failure.detail, 200)})", style="dim")
-    return text
 
 
 def sentence(observations: Sequence[Observation]) -> Text:

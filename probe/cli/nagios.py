@@ -18,14 +18,18 @@ _OK, _WARNING, _CRITICAL, _UNKNOWN = range(4)
 _NAMED = 3
 
 
-def nagios(observations: Sequence[Observation], findings: Sequence[Finding]) -> tuple[int, str]:
-    """Return the code and the line.
+def nagios(
+    observations: Sequence[Observation], findings: Sequence[Finding], conclusion: str = ""
+) -> tuple[int, str]:
+    """Return the code and the line, the conclusion ahead of the causes.
 
     What fails is critical; what could not be measured is unknown; what answers, and yet something was found, is a warning.
     """
     code = _code(observations, findings)
     text = sentence(observations).plain
-    troubles = [_trouble(one, findings) for one in observations if one.failure is not None]
+    text += f" {conclusion}" if conclusion else ""
+    failed = [one for one in observations if one.failure is not None]
+    troubles = list(dict.fromkeys(_trouble(one, findings, len(failed)) for one in failed))
     if troubles:
         more = f" and {len(troubles) - _NAMED} more" if len(troubles) > _NAMED else ""
         text += f" {'; '.join(troubles[:_NAMED])}{more}"
@@ -45,10 +49,12 @@ def _code(observations: Sequence[Observation], findings: Sequence[Finding]) -> i
     return _WARNING if any(main_cause(one) for one in findings) else _OK
 
 
-def _trouble(one: Observation, findings: Sequence[Finding]) -> str:
+def _trouble(one: Observation, findings: Sequence[Finding], count: int) -> str:
     found = next((each for each in findings if each.parents[:1] == (one.identity,)), None)
     own = one.failure.cause if one.failure is not None else ""
-    return f"{one.series}: {clean((main_cause(found) if found else '') or own, 80)}"
+    # Many that fail are mostly one hop, which the figures need not name once more for each.
+    name = str(one.series) if count == 1 else one.series.hop
+    return f"{name}: {clean((main_cause(found) if found else '') or own, 80)}"
 
 
 def _figures(observations: Sequence[Observation]) -> Iterator[str]:

@@ -45,12 +45,15 @@ def storage_path(command: Command) -> Command:
     )(command)
 
 
-def loaded(path: Path | None) -> "Config":
-    """Load the configuration, or print every problem and exit with 78."""
+def loaded(path: Path | None, *, is_told: bool = False) -> "Config":
+    """Load the configuration, or print every problem and exit with 78; `is_told` says which file, where none was named."""
     from probe.config import ConfigError, default_path, load
 
     try:
-        return load(path or default_path())
+        found = path or default_path()
+        if path is None and is_told:
+            click.echo(f"by {found}; --config.file names another configuration", err=True)
+        return load(found)
     except ConfigError as error:
         leave(BAD_CONFIGURATION, str(error))
 

@@ -105,8 +105,10 @@ def run(
         asyncio.run(daemon)
     except (ConfigError, ExposedError) as error:
         leave(BAD_CONFIGURATION, str(error))
-    except (StoreError, ListenError) as error:
+    except StoreError as error:
         leave(NOT_MEASURED, str(error))
+    except ListenError as error:
+        leave(NOT_MEASURED, f"{error}; --web.listen-address names another place")
 
 
 def _keep_out_of_the_way() -> None:

@@ -1,5 +1,6 @@
 """Say a path in one line, for a reader at a terminal."""
 
+from probe.cli.lapse import lapse
 from probe.model import Observation, PathMtu, Trace, TraceHop
 from probe.text import clean
 from probe.trail import Standing, silence_begins, standings
@@ -29,4 +30,4 @@ def _stop(hop: TraceHop, means: Standing) -> str:
     if not hop.seconds:
         return f"{hop.ttl} silent"
     said = " (refuses)" if hop.errors else _SAID.get(means, "")
-    return f"{hop.ttl} {clean(' or '.join(hop.addresses), 200)} {min(hop.seconds) * 1e3:.1f} ms{said}"
+    return f"{hop.ttl} {clean(' or '.join(hop.addresses), 200)} {lapse(min(hop.seconds))}{said}"

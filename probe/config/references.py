@@ -50,7 +50,7 @@ def _route(document: Document, path: KeyPath, route: Mapping[str, Json]) -> Iter
         below = (*path, "checks", name)
         yield from _kinds(document, below, check, PROBERS)
         if isinstance(check, dict):
-            yield from _way(_Asked(document, below, check, asked))
+            yield from _way(_Asked(document, below, check, asked, _meant(asked, tuple(_mapping(hops)))))
             yield from _check_times(document, below, check)
 
 
@@ -86,12 +86,13 @@ def _kinds(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A check and the hops of its route."""
+    """A check, the hops of its route, and those among them that nobody defined but somebody `meant`."""
 
     document: Document
     path: KeyPath
     check: Mapping[str, Json]
     hops: tuple[str, ...]
+    meant: tuple[str, ...] = ()
 
 
 def _way(asked: _Asked) -> Iterator[Complaint]:
@@ -117,8 +118,14 @@ def _way(asked: _Asked) -> Iterator[Complaint]:
             )
 
 
+def _meant(named: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Return the defined hops that a route most likely means by names that nobody defined."""
+    return tuple(near for one in named if one not in known and (near := shape.near(one, known)))
+
+
 def _is_in_route(asked: _Asked, key: str, value: Json) -> Iterator[Complaint]:
-    if isinstance(value, str) and value not in asked.hops:
+    # The route misspells it, which is said there.
+    if isinstance(value, str) and value not in (*asked.hops, *asked.meant):
         message = f"{_quoted(value)} is not a hop of this route; {_hint(value, asked.hops)}"
         yield asked.document.at_value((*asked.path, key), message)
 

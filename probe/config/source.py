@@ -11,7 +11,7 @@ from probe.config.reading import MOST_BYTES, TOO_LARGE
 VARIABLE = "HOPWATCH_CONFIG_FILE"
 PLACES = (Path("hopwatch.yml"), Path("config/hopwatch.yml"), Path("/etc/hopwatch/hopwatch.yml"))
 
-_EXAMPLE = "`hopwatch config example` prints one to begin with"
+_EXAMPLE = "`hopwatch init` writes one for your hops, `hopwatch config example` prints one to begin with"
 
 
 def load(path: Path) -> Config:

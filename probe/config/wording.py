@@ -46,7 +46,7 @@ def _unknown_key(finding: Finding) -> str:
     known = shape.keys(finding.path[:-1])
     if near := meant(finding):
         return f"unknown key; did you mean {near!r}?"
-    if place := _other_level(finding.path, finding.tree):
+    if place := _other_level(finding.path, finding.tree) or _elsewhere(finding.path[-1]):
         return f"unknown key here; it belongs {place}"
     listed = (
         ", ".join(known) if len(known) <= _MOST_KEYS_SHOWN else f"see `hopwatch config schema` ({len(known)})"
@@ -64,6 +64,15 @@ def _other_level(path: KeyPath, tree: Json) -> str | None:
         if isinstance(value, dict) and word in shape.keys((*parent, name)):
             return f"in {name!r}, indented further"
     return None
+
+
+def _elsewhere(word: str | int) -> str | None:
+    """Find a key that says how often, how long or what is asked, and so stands with a check."""
+    is_of_checks = word in shape.keys(("routes", "", "checks", ""))
+    is_usual = word in shape.keys(("defaults",))
+    if is_of_checks:
+        return "to a check, or to 'defaults' for all of them" if is_usual else "to a check of a route"
+    return "to 'defaults'" if is_usual else None
 
 
 def _at(tree: Json, path: KeyPath) -> Json:

@@ -43,12 +43,14 @@ async def run(
     clock = SystemClock()
     store = await asyncio.to_thread(_opened, config, storage, clock)
     network = SocketNetwork(clock)
+    is_started = False
     try:
         diligence = Diligence()
         daemon = Daemon(config, store, network, clock, beside=(diligence,))
         daemon.preload(storage)
         surface = daemon.surface(allowed_hosts, _by_http(reloading) if lifecycle else None, access)
         async with serving(surface, listen) as url:
+            is_started = True
             supervision = Supervision(
                 supervisor(),
                 clock,
@@ -61,7 +63,8 @@ async def run(
     finally:
         network.close()
         await store.close()
-        _log.info("daemon.stopped")
+        if is_started:
+            _log.info("daemon.stopped")
 
 
 def _opened(config: Config, storage: Path, clock: Clock) -> Store:

@@ -35,9 +35,10 @@ class Named:
 def named(addresses: Sequence[str]) -> tuple[Named, ...]:
     """Read addresses written `URL` or `NAME=URL`. Raises ValueError, which never repeats a password."""
     read = [_read(one) for one in addresses]
-    taken = {name for name, _, _ in read if name}
-    if len(taken) < sum(bool(name) for name, _, _ in read):
-        raise ValueError("two hops are given the same name")
+    given_names = [name for name, _, _ in read if name]
+    taken = set(given_names)
+    if twice := [one for one in taken if given_names.count(one) > 1]:
+        raise ValueError(f"two hops are given the name {min(twice)!r}")
     found = []
     for given, url, path in read:
         name = given or next(one for one in _names(parse_origin(url)) if one not in taken)

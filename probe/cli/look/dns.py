@@ -75,7 +75,7 @@ def look(
 
     set_up("error", "logfmt")
     given = _parsed(resolvers)
-    target = find(text, vantages, path, everywhere=everywhere)
+    target = find(text, vantages, path, everywhere=everywhere, is_quiet=as_json)
     if not is_name(target.hop.host):
         leave(WRONG_USE, f"{target.hop.host} is an address already: there is no name to ask for")
     wanted = tuple(dict.fromkeys(cast(Type, one.upper()) for one in types))

@@ -4,6 +4,7 @@ import ipaddress
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from probe.cli.lapse import lapse
 from probe.cli.look.dns import Reply
 from probe.host import is_nobody_elses
 from probe.machine.bogon import BOGONS, is_bogon
@@ -50,9 +51,7 @@ def _of_query(reply: Reply, query: DnsQuery) -> Iterator[str]:
     who = _whose(reply)
     answers = [one for one in query.responses if one.role != "stray"]
     if len({_content(one) for one in answers}) > 1:
-        told = ", then ".join(
-            f"{_spelt(one)} after {one.after_seconds * 1e3:.1f} ms" for one in answers[:_SHOWN]
-        )
+        told = ", then ".join(f"{_spelt(one)} after {lapse(one.after_seconds)}" for one in answers[:_SHOWN])
         yield (
             f"{len(answers)} different answers came to one question for {query.type} ({who}): {told}; somebody on the way"
             " answers in the resolver's place"
@@ -74,12 +73,33 @@ def _disagreements(replies: Sequence[Reply]) -> Iterator[str]:
     for record_type, told in asked.items():
         codes = {rcode(one) for one in told}
         if len(codes) > 1:
-            yield f"the resolvers disagree on {record_type}: {_each(told, lambda one: rcode(one) or '')}"
-        elif record_type in _ADDRESSES and _has_nothing_in_common([addresses(one) for one in told]):
+            who = "answers to different vantages" if _is_by_vantage(told, _differ_in_code) else "resolvers"
+            yield f"the {who} disagree on {record_type}: {_each(told, lambda one: rcode(one) or '')}"
+        elif record_type in _ADDRESSES and _have_nothing_in_common(told):
+            alone = _is_by_vantage(told, _have_nothing_in_common)
+            what = "answers to different vantages hold" if alone else "resolvers give"
             yield (
-                f"the resolvers give {record_type} records that have nothing in common, which is usual of a network with"
+                f"the {what} {record_type} records that have nothing in common, which is usual of a network with"
                 f" points of presence: {_each(told, _listed)}"
             )
+
+
+def _is_by_vantage(told: Sequence[Reply], differ: Callable[[Sequence[Reply]], bool]) -> bool:
+    """Tell whether it is the vantages that differ: each hears the same from all, and one resolver tells them apart."""
+    heard: defaultdict[str, list[Reply]] = defaultdict(list)
+    said: defaultdict[str | None, list[Reply]] = defaultdict(list)
+    for one in told:
+        heard[one.vantage].append(one)
+        said[one.resolver].append(one)
+    return not any(map(differ, heard.values())) and any(map(differ, said.values()))
+
+
+def _differ_in_code(told: Sequence[Reply]) -> bool:
+    return len({rcode(one) for one in told}) > 1
+
+
+def _have_nothing_in_common(told: Sequence[Reply]) -> bool:
+    return _has_nothing_in_common([addresses(one) for one in told])
 
 
 def _has_nothing_in_common(found: Sequence[frozenset[str]]) -> bool:

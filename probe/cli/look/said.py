@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from probe.cause.taxonomy import nearest
+from probe.cli.lapse import lapse
 from probe.cli.options import NOT_MEASURED, ROUTE_FAILS, WELL
 from probe.model import Observation, Outcome, Stamp
 from probe.text import clean
@@ -19,9 +20,7 @@ def failed(one: Observation, advised: set[str], *, name: str = "") -> Iterator[T
     if failure is None:
         return
     known = nearest(failure.cause)
-    during = (
-        f" in {failure.phase} after {milliseconds(failure.after_seconds or 0)} ms" if failure.phase else ""
-    )
+    during = f" in {failure.phase} after {lapse(failure.after_seconds or 0)}" if failure.phase else ""
     style = "bold red" if one.outcome is Outcome.FAILED else "yellow"
     meaning = f", {known.meaning}" if known else ""
     yield Text.assemble(

@@ -74,9 +74,11 @@ class Target:
         )
 
 
-def find(text: str, vantages: Sequence[str], path: Path | None, *, everywhere: bool) -> Target:
-    """Return what is meant; leaves with 2 on what is no address and no hop."""
-    config = _configuration(text, path, is_needed=bool(vantages) or everywhere)
+def find(
+    text: str, vantages: Sequence[str], path: Path | None, *, everywhere: bool, is_quiet: bool = False
+) -> Target:
+    """Return what is meant; leaves with 2 on what is no address and no hop. Says which configuration, unless `is_quiet`."""
+    config = _configuration(text, path, is_needed=bool(vantages) or everywhere, is_told=not is_quiet)
     if config is None:
         return Target(hop=_addressed(text), lookings=(here(),))
     plan = config.plan()
@@ -94,12 +96,12 @@ def find(text: str, vantages: Sequence[str], path: Path | None, *, everywhere: b
     return Target(hop=hop or _addressed(text), lookings=tuple(chosen), agent=config.agent, means=plan.means)
 
 
-def _configuration(text: str, path: Path | None, *, is_needed: bool) -> Config | None:
+def _configuration(text: str, path: Path | None, *, is_needed: bool, is_told: bool) -> Config | None:
     """Read the configuration where one is named or needed, or where a bare word may be the name of one of its hops."""
     is_word = not _OF_ADDRESSES & set(text)
     if path is None and not is_needed and not (is_word and any(map(Path.exists, PLACES))):
         return None
-    return loaded(path)
+    return loaded(path, is_told=is_told)
 
 
 def _usual(plan: Plan, hop: Hop) -> Looking:

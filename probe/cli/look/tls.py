@@ -13,7 +13,8 @@ from pydantic import TypeAdapter
 from rich.console import RenderableType
 from rich.text import Text
 
-from probe.cli.look.said import clock, exit_code, failed, milliseconds
+from probe.cli.lapse import lapse
+from probe.cli.look.said import clock, exit_code, failed
 from probe.cli.look.target import Target, find
 from probe.cli.options import WRONG_USE, leave
 from probe.cli.terminal import facts, show
@@ -46,7 +47,7 @@ def look(
     """Ask, print, and leave with what it comes to."""
     set_up("error", "logfmt")
     prober = _prober(server_name, alpn)
-    target = find(text, vantages, path, everywhere=everywhere)
+    target = find(text, vantages, path, everywhere=everywhere, is_quiet=as_json)
     probes = [target.probe(one, "tls", prober, seconds=_SECONDS) for one in target.lookings]
     seen = asyncio.run(ask(target.plan(probes), probes, target.agent)).observations
     if as_json:
@@ -91,7 +92,7 @@ def _handshake(one: Observation) -> Iterator[tuple[str, str]]:
         place = f"[{tcp.address}]:{tcp.port}" if ":" in tcp.address else f"{tcp.address}:{tcp.port}"
         yield "address", f"{place} from {tcp.source}" if tcp.source else place
     for timing in one.timings:
-        yield timing.phase, f"{milliseconds(timing.seconds)} ms, {clock(timing.stamp)}"
+        yield timing.phase, f"{lapse(timing.seconds)}, {clock(timing.stamp)}"
     if one.taints:
         yield "tainted", ", ".join(one.taints)
     if tls is not None:
@@ -99,7 +100,7 @@ def _handshake(one: Observation) -> Iterator[tuple[str, str]]:
 
 
 def _agreed(tls: Tls) -> Iterator[tuple[str, str]]:
-    yield "our own work", f"{milliseconds(tls.own_seconds)} ms of cryptography, in no phase"
+    yield "our own work", f"{lapse(tls.own_seconds)} of cryptography, in no phase"
     yield "asked for", clean(tls.server_name, 255) or "no name"
     if tls.version is not None:
         yield "version", tls.version

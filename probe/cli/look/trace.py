@@ -83,7 +83,7 @@ def look(
 ) -> NoReturn:
     """Trace, print, and leave with what it comes to."""
     set_up("error", "logfmt")
-    target, left_out = without_proxy(find(text, vantages, path, everywhere=everywhere))
+    target, left_out = without_proxy(find(text, vantages, path, everywhere=everywhere, is_quiet=as_json))
     for reason in left_out:
         click.echo(reason, err=True)
     if not target.lookings:
